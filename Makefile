@@ -1,0 +1,85 @@
+# `make` lists the targets.
+
+export PYTHONPATH := .:layers/common/python
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install -qq --require-hashes
+LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock"
+LOCKS := requirements/run.txt requirements/local.txt requirements/dev.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test check lint docs lock clean
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+
+serve: $(VENV)/.local-stamp ## run a whole workspace on this machine (Ctrl-C stops it)
+	@exec $(PY) -m local
+
+test: lint ## everything: lint and all tests
+	@echo "Testing: all of tests/"
+	@$(PY) -m pytest tests -n 2
+
+check: lint ## lint and unit tests, in under two minutes
+	@echo "Testing: tests/unit"
+	@$(PY) -m pytest tests/unit -n 2
+
+lint: $(VENV)/.dev-stamp
+	@echo "Checking: style, formatting, types, import order"
+	@$(PY) -m ruff check -q .
+	@$(PY) -m ruff format -q --check .
+	@$(PY) -m mypy --no-error-summary
+	@$(VENV)/bin/lint-imports --no-logo
+
+docs: $(VENV)/.dev-stamp ## rewrite the documents that are generated from the code
+	@$(PY) -m local.docs
+
+lock: $(VENV)/.dev-stamp ## lock requirements/*.in again; UPGRADE=1 takes the newest versions
+	@for name in run local dev; do \
+		echo "Locking: requirements/$$name.txt"; \
+		$(LOCK) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+	done
+
+clean: ## remove the virtual environment and all caches; the data folder stays
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+	@echo "Removed $(VENV) and the caches. Kept the data folder, $${DATA_DIR:-./data}."
+
+$(VENV)/.dev-stamp: requirements/dev.txt $(PY)
+	@echo "Setting up: installing the libraries and the development tools (a minute or two)"
+	@$(PIP) -r requirements/dev.txt
+	@touch $(VENV)/.local-stamp $@
+
+$(VENV)/.local-stamp: requirements/local.txt $(PY)
+	@echo "Setting up: installing the libraries (a minute)"
+	@$(PIP) -r requirements/local.txt
+	@touch $@
+
+# Without an interpreter (or with a link to one that has gone) the stamps mean nothing.
+ifeq ($(realpath $(PY)),)
+.PHONY: $(VENV)/.dev-stamp $(VENV)/.local-stamp
+endif
+
+# The first interpreter that is new enough and can make a virtual environment; PYTHON= overrides.
+$(PY):
+	@found=; lacking=; \
+	for python in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		if $$python -c 'import ensurepip, venv' 2>/dev/null; then found=$$python; break; fi; \
+		lacking=$${lacking:-$$($$python -c 'import sys; print("python%d.%d" % sys.version_info[:2])')}; \
+	done; \
+	if [ -z "$$found" ] && [ -n "$$lacking" ]; then \
+		echo "Setting up: $$lacking lacks venv; on Debian or Ubuntu: apt install $$lacking-venv" >&2; \
+		exit 1; \
+	elif [ -z "$$found" ]; then \
+		echo "Setting up: Python 3.11 or newer is needed, and none was found" >&2; \
+		exit 1; \
+	fi; \
+	echo "Setting up: a virtual environment in $(VENV) with $$($$found --version)"; \
+	rm -rf $(VENV) && $$found -m venv $(VENV)

@@ -1,0 +1,6 @@
+"""Entry point of the messaging function."""
+
+from contrail.api.entry import entry
+from functions.messaging.routes import TABLE
+
+handler = entry(TABLE)

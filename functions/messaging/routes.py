@@ -1,0 +1,31 @@
+"""What the messaging service answers."""
+
+from contrail.shapes.rows import Limit, Method, Refusal, Rest, Table
+
+NOT_ALLOWED = Refusal(on="room", error="error-not-allowed")
+NO_CHANNEL = Refusal(on="room", error="[invalid-channel]", error_type="invalid-channel")
+NO_MESSAGE = Refusal(on="room", error="unauthorized", status=403)
+
+TABLE = Table(
+    service="messaging",
+    rest=(
+        Rest("POST", "v1/chat.sendMessage", "messages:send", key="message", refuses=(NOT_ALLOWED,)),
+        Rest("POST", "v1/chat.postMessage", "posting:post", refuses=(NO_CHANNEL,)),
+        Rest("GET", "v1/chat.getMessage", "messages:get", key="message", refuses=(NO_MESSAGE,)),
+    ),
+    methods=(
+        Method(
+            "sendMessage",
+            "messages:send_method",
+            ("message", "previewUrls"),
+            limit=Limit(5, 1000, unless="send-many-messages"),
+            idempotent=True,
+        ),
+        Method(
+            "loadHistory",
+            "loading:load_history",
+            ("rid", "end", "limit", "ls", "showThreadMessages"),
+            idempotent=True,
+        ),
+    ),
+)

@@ -1,0 +1,56 @@
+"""Joining a channel."""
+
+from __future__ import annotations
+
+import hmac
+
+from contrail.domain.access import Standing, access_room
+from contrail.domain.instance import Instance
+from contrail.domain.members import join as become_member
+from contrail.domain.wire import public_room
+from contrail.shapes.caller import Caller
+from contrail.shapes.errors import ChatError
+from contrail.shapes.inputs import Input
+from contrail.shapes.rows import Document
+from functions.rooms.finding import WhichChannel, access_channel
+
+
+class Join(Input):
+    roomId: str
+    joinCode: str | None = None
+
+
+def join(caller: Caller, wanted: Join, at: Instance) -> Document:
+    standing = access_channel(at, caller, WhichChannel(roomId=wanted.roomId))
+    if standing.room.get("archived"):
+        reason = f"The channel, {standing.room['name']}, is archived"
+        raise ChatError("error-room-archived", reason)
+    _join(caller, wanted, standing, at)
+    return public_room(at.store.rooms.by_id(wanted.roomId) or standing.room)
+
+
+def join_method(caller: Caller, wanted: Join, at: Instance) -> bool | None:
+    """True, or void for someone who is in the room already."""
+    standing = access_room(
+        at,
+        caller,
+        wanted.roomId,
+        refuse=ChatError("error-not-allowed", "Not allowed", {"method": "joinRoom"}),
+        missing=ChatError("error-invalid-room", "Invalid room", {"method": "joinRoom"}),
+    )
+    return _join(caller, wanted, standing, at) or None
+
+
+def _join(caller: Caller, wanted: Join, standing: Standing, at: Instance) -> bool:
+    if standing.subscription is not None:
+        return False
+    room = standing.room
+    if room["t"] != "c":
+        raise ChatError("error-not-allowed", "Not allowed", {"method": "joinRoom"})
+    if room.get("joinCodeRequired") and not at.allows(caller, "join-without-join-code"):
+        if not wanted.joinCode:
+            raise ChatError("error-code-required", "Code required", {"method": "joinRoom"})
+        stored = str(room.get("joinCode") or "")
+        if not hmac.compare_digest(stored.encode(), wanted.joinCode.encode()):
+            raise ChatError("error-code-invalid", "Invalid Room Password", {"method": "joinRoom"})
+    return become_member(at, caller, room)

@@ -1,0 +1,46 @@
+"""DDP methods over REST: `method.call` and `method.callAnon`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contrail.ddp import ejson
+from contrail.domain.instance import Instance
+from contrail.shapes.caller import Caller
+from contrail.shapes.errors import ChatError
+from contrail.shapes.inputs import Input
+from functions.streamer import methods
+
+
+class MethodCall(Input):
+    """The path's name is ignored: clients encode it in too many ways."""
+
+    message: str
+
+
+def call(caller: Caller, given: MethodCall, at: Instance) -> str:
+    """The DDP result frame as EJSON text; HTTP 200 also when the method fails."""
+    try:
+        frame = ejson.loads(given.message)
+    except ejson.EJSONError:
+        raise ChatError(None, "Invalid method call") from None
+    if not isinstance(frame, dict) or not isinstance(frame.get("method"), str):
+        raise ChatError(None, "Invalid method call")
+    params = frame.get("params", [])
+    if not isinstance(params, list) or not isinstance(frame.get("id"), str | int):
+        raise ChatError(None, "Invalid method call")
+    outcome = methods.call(caller, frame["method"], params, at)
+    answer: dict[str, Any] = {"msg": "result", "id": frame["id"]}
+    if "match" in outcome:
+        answer["error"] = {
+            "isClientSafe": True,
+            "errorType": "Match.Error",
+            "message": f"Match error: {outcome['match']}",
+            "path": "",
+            "sanitizedError": outcome["error"],
+        }
+    elif "error" in outcome:
+        answer["error"] = outcome["error"]
+    elif "result" in outcome:
+        return f'{ejson.dumps(answer)[:-1]},"result":{outcome["result"]}}}'
+    return ejson.dumps(answer)

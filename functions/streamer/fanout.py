@@ -1,0 +1,103 @@
+"""Facts to work items: one for each occupied shard of each audience a fact concerns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from contrail.ddp import ejson
+from contrail.domain.instance import Instance
+from contrail.shapes.caller import Caller
+from contrail.shapes.facts import FACTS, AnyFact, MessageSent, SubscriptionChanged
+from contrail.shapes.inputs import Input
+from contrail.shapes.rows import Document
+from contrail.store.messages import revision, visible
+from functions.streamer.routes import DELIVERIES
+from functions.streamer.streams import (
+    MEMBER_EVENTS,
+    NOTIFY_USER,
+    Emission,
+    emissions,
+    message_emissions,
+)
+
+PATIENCE = 0.5
+"""Seconds that a message waits for earlier ones of its room that are being stored."""
+PAUSE = 0.005
+
+
+class Item(Input):
+    body: str
+
+
+def spread(caller: Caller, item: Item, at: Instance) -> None:
+    """One fact. A message's outbox marker is cleared once every shard has its work item."""
+    fact = FACTS.validate_python(ejson.loads(item.body))
+    if isinstance(fact, SubscriptionChanged) and fact.action == "inserted":
+        _enlist(fact, at)
+    if isinstance(fact, MessageSent):
+        for earlier in _earlier(fact, at):
+            sent = message_emissions(visible(earlier), fact.room)
+            dedup = f"{earlier['_id']}:{revision(earlier)}"
+            _enqueue(caller, sent, dedup, _scope(fact), at)
+    _enqueue(caller, emissions(fact), fact.dedup, _scope(fact), at)
+    if isinstance(fact, MessageSent):
+        at.store.messages.clear_pending(fact.message["_id"], fact.revision)
+
+
+def _scope(fact: AnyFact) -> Document | None:
+    """The room that narrows who gets what."""
+    if isinstance(fact, MessageSent):
+        return fact.room
+    return getattr(fact, "room", None)
+
+
+def _enqueue(
+    caller: Caller, sent: Iterable[Emission], dedup: str, room: Document | None, at: Instance
+) -> None:
+    audiences: dict[str, list[Emission]] = {}
+    for emission in sent:
+        audiences.setdefault(emission.audience, []).append(emission)
+    for audience, share in audiences.items():
+        shards = at.connections.occupied(audience)
+        if not shards:
+            continue
+        body = {"audience": audience, "emissions": [asdict(one) for one in share], "room": room}
+        for shard in shards:
+            place = f"{audience}#{shard}"
+            at.bus.enqueue(
+                DELIVERIES,
+                ejson.dumps({**body, "shard": shard}),
+                group=place,
+                dedup=f"{dedup}:{place}",
+                attributes={"correlation_id": caller.correlation_id},
+            )
+
+
+def _enlist(fact: SubscriptionChanged, at: Instance) -> None:
+    """Put a new member's connections into the room's audience, ahead of what comes next there."""
+    uid = fact.subscription["u"]["_id"]
+    here = f"room:{fact.subscription['rid']}"
+    wanted = {f"{NOTIFY_USER}/{uid}/{name}" for name in MEMBER_EVENTS}
+    audience = f"user:{uid}"
+    for shard in at.connections.occupied(audience):
+        for listener in at.connections.listeners(audience, shard):
+            keys = [(here, key) for key in sorted(wanted & listener.events)]
+            if keys:
+                at.connections.listen(listener.connection_id, uid, keys)
+
+
+def _earlier(fact: MessageSent, at: Instance) -> list[Document]:
+    """Messages that come before this one, waiting a moment for those not stored yet.
+
+    Their own facts find their work items taken: equal dedup ids are one item.
+    """
+    if not fact.behind:
+        return []
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found = at.store.messages.by_ids(fact.behind)
+        if len(found) == len(fact.behind) or time.monotonic() > deadline:
+            return sorted(found, key=lambda message: message["ts"])
+        time.sleep(PAUSE)

@@ -1,0 +1,21 @@
+"""What the streamer answers, and which queues it works through."""
+
+from contrail.shapes.rows import Consumer, Rest, Route, Table
+
+FRAMES = "frames"
+FACTS = "facts"
+DELIVERIES = "deliveries"
+
+TABLE = Table(
+    service="streamer",
+    rest=(
+        Rest("POST", "v1/method.call/:name", "calls:call", key="message"),
+        Rest("POST", "v1/method.callAnon/:name", "calls:call", key="message", public=True),
+    ),
+    consumers=(
+        Consumer(FRAMES, "frames:handle"),
+        Consumer(FACTS, "fanout:spread"),
+        Consumer(DELIVERIES, "delivery:deliver"),
+    ),
+    sockets=(Route("$connect", "frames:opening"),),
+)

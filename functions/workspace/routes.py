@@ -1,0 +1,11 @@
+"""What the workspace service answers."""
+
+from contrail.shapes.rows import Rest, Table
+
+TABLE = Table(
+    service="workspace",
+    rest=(
+        Rest("GET", "info", "info:info", public=True),
+        Rest("GET", "v1/info", "info:info", public=True),
+    ),
+)

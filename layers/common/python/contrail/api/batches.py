@@ -1,0 +1,59 @@
+"""Batches from FIFO queues: in order per group, and a failed item holds back its group alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contrail.api.inputs import parse
+from contrail.api.resolve import UseCases
+from contrail.domain.instance import Instance
+from contrail.shapes.caller import Caller
+from contrail.shapes.logs import correlated, unexpected
+from contrail.shapes.rows import Table
+
+Event = dict[str, Any]
+
+
+class BatchDoor:
+    def __init__(self, table: Table) -> None:
+        self._rows = {row.queue: row for row in table.consumers}
+        self._use_cases = UseCases(table.package)
+
+    def handle(self, event: Event, at: Instance) -> Event:
+        """An SQS event -> its partial batch response.
+
+        Items are `{"body", "attributes"}` to the use case. Raises nothing: what fails is named in
+        the answer together with what stands behind it in the same group.
+        """
+        failed: list[dict[str, str]] = []
+        stuck: set[str] = set()
+        for record in event["Records"]:
+            group = record["attributes"].get("MessageGroupId", record["messageId"])
+            if group in stuck or not self._consume(record, at):
+                stuck.add(group)
+                failed.append({"itemIdentifier": record["messageId"]})
+        return {"batchItemFailures": failed}
+
+    def _consume(self, record: Event, at: Instance) -> bool:
+        queue = record["eventSourceARN"].rsplit(":", 1)[-1].removesuffix(".fifo")
+        row = self._rows[queue]
+        attributes = {
+            key: value.get("stringValue", "")
+            for key, value in record.get("messageAttributes", {}).items()
+        }
+        with correlated(attributes.get("correlation_id", "")):
+            try:
+                use_case = self._use_cases[row.use_case]
+                given = {
+                    "body": record["body"],
+                    "group": record["attributes"].get("MessageGroupId", ""),
+                    "receives": int(record["attributes"].get("ApproximateReceiveCount", 1)),
+                    "attributes": attributes,
+                }
+                data = parse(use_case.takes, given, strict=True)
+                caller = Caller(correlation_id=attributes.get("correlation_id", ""))
+                use_case.call(caller, data, at)
+            except Exception:  # noqa: BLE001 - logged; the queue delivers the item again
+                unexpected("item failed", queue=queue, id=record["messageId"])
+                return False
+        return True

@@ -1,0 +1,70 @@
+"""The entry point of every function: the only place that sees a raw event."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from contrail.api.batches import BatchDoor
+from contrail.api.methods import MethodDoor
+from contrail.api.resolve import UseCases
+from contrail.api.rest import RestDoor
+from contrail.domain.instance import Instance
+from contrail.shapes.caller import Caller
+from contrail.shapes.inputs import NoInput
+from contrail.shapes.logs import correlated
+from contrail.shapes.rows import Table
+
+Event = dict[str, Any]
+
+
+class Entry:
+    """A function's handler. `on(instance)` gives the same handler, bound to what it runs in."""
+
+    def __init__(self, table: Table, instance: Instance | None = None) -> None:
+        self.table = table
+        self._instance = instance
+        self._rest = RestDoor(table)
+        self._methods = MethodDoor(table)
+        self._batches = BatchDoor(table)
+        self._sockets = {row.key: row.use_case for row in table.sockets}
+        self._use_cases = UseCases(table.package)
+
+    def on(self, instance: Instance) -> Entry:
+        return Entry(self.table, instance)
+
+    def __call__(self, event: Event, context: object = None) -> Event:  # noqa: ARG002
+        if self._instance is None:
+            raise RuntimeError(f"{self.table.service}: no runtime has bound this handler")
+        at = self._instance
+        if "Records" in event:
+            return self._batches.handle(event, at)
+        if "method" in event and "caller" in event:
+            with correlated(event["caller"].get("correlation_id", "")):
+                return self._methods.handle(event, at)
+        request = _request(event)
+        with correlated(request.correlation_id):
+            if "routeKey" in event.get("requestContext", {}):
+                return self._socket(event, request, at)
+            return self._rest.handle(event, request, at)
+
+    def _socket(self, event: Event, request: Caller, at: Instance) -> Event:
+        use_case = self._use_cases[self._sockets[event["requestContext"]["routeKey"]]]
+        use_case.call(request, NoInput(), at)
+        return {"statusCode": 200}
+
+
+def entry(table: Table) -> Entry:
+    return Entry(table)
+
+
+def _request(event: Event) -> Caller:
+    """What the gateway knows of a caller before anyone has logged in."""
+    context = event.get("requestContext", {})
+    identity = context.get("identity", {})
+    return Caller(
+        correlation_id=context.get("requestId") or str(uuid.uuid4()),
+        connection_id=context.get("connectionId") or "",
+        address=identity.get("sourceIp") or "",
+        user_agent=(identity.get("userAgent") or "")[:512],
+    )

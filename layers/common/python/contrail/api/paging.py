@@ -1,0 +1,97 @@
+"""offset, count, sort, fields and query of list endpoints, held against the row's allow-lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from contrail.domain.instance import Instance
+from contrail.shapes.errors import InvalidInput
+from contrail.shapes.rows import Listing
+
+MOST = 5_000
+"""Rows of a page when the workspace allows pages without end (count=0)."""
+SCALARS = (str, int, float, bool, type(None))
+
+
+def page(at: Instance, listing: Listing, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The paging part of a request's parameters. Raises `InvalidInput`."""
+    return {
+        "offset": max(_whole(given.get("offset"), 0), 0),
+        "count": _count(at, given.get("count")),
+        "sort": _sort(listing, given.get("sort")),
+        "fields": _fields(listing, given.get("fields")),
+        "query": _query(listing, given.get("query")),
+    }
+
+
+def _whole(value: object, otherwise: int) -> int:
+    try:
+        return int(str(value)) if abs(int(str(value))) < 2**31 else otherwise
+    except ValueError:
+        return otherwise
+
+
+def _count(at: Instance, given: object) -> int:
+    usual = at.number("API_Default_Count", 50)
+    upper = at.number("API_Upper_Count_Limit", 100)
+    count = _whole(given, usual) if given is not None else usual
+    if count == 0 and at.setting("API_Allow_Infinite_Count"):
+        return MOST
+    return min(count, upper if upper > 0 else 100) if count > 0 else usual
+
+
+def _parsed(name: str, text: object) -> dict[str, Any]:
+    if text is None or text == "":
+        return {}
+    try:
+        value = orjson.loads(str(text))
+    except orjson.JSONDecodeError:
+        value = None
+    if not isinstance(value, dict):
+        raise _refusal(name, text)
+    return value
+
+
+def _refusal(name: str, text: object) -> InvalidInput:
+    return InvalidInput(f"error-invalid-{name}", f'Invalid {name} parameter provided: "{text}"')
+
+
+def _sort(listing: Listing, text: object) -> list[tuple[str, int]]:
+    given = _parsed("sort", text)
+    if any(key not in listing.sort or order not in (1, -1) for key, order in given.items()):
+        raise _refusal("sort", text)
+    return list(given.items())
+
+
+def _fields(listing: Listing, text: object) -> dict[str, int]:
+    given = _parsed("fields", text)
+    allowed = all(key in listing.fields and on in (0, 1) for key, on in given.items())
+    if not allowed or len({on for key, on in given.items() if key != "_id"}) > 1:
+        raise _refusal("fields", text)
+    return given
+
+
+def _query(listing: Listing, text: object) -> dict[str, Any]:
+    given = _parsed("query", text)
+    for key, condition in given.items():
+        operators = listing.query.get(key)
+        if operators is None or not _allowed(operators, condition):
+            raise _refusal("query", text)
+    return given
+
+
+def _allowed(operators: tuple[str, ...], condition: object) -> bool:
+    if not isinstance(condition, dict):
+        return "" in operators and isinstance(condition, SCALARS)
+    return bool(condition) and all(
+        name in operators and _operand(name, value) for name, value in condition.items()
+    )
+
+
+def _operand(name: str, value: object) -> bool:
+    if name == "$in":
+        return isinstance(value, list) and all(isinstance(item, SCALARS) for item in value)
+    return isinstance(value, bool) if name == "$exists" else isinstance(value, SCALARS)

@@ -1,0 +1,116 @@
+"""REST requests: match, authenticate, limit, permission, parse, use case, envelope."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+
+from contrail.api import envelopes
+from contrail.api.inputs import parse
+from contrail.api.paging import page
+from contrail.api.resolve import UseCases
+from contrail.api.router import Router
+from contrail.domain.instance import Instance
+from contrail.domain.sessions import authenticate
+from contrail.shapes.caller import Caller
+from contrail.shapes.errors import ChatError, InvalidInput, NotLoggedIn, PermissionMissing
+from contrail.shapes.inputs import Listed
+from contrail.shapes.logs import note, unexpected
+from contrail.shapes.rows import Listing, Rest, Table
+
+Event = dict[str, Any]
+
+
+class RestDoor:
+    def __init__(self, table: Table) -> None:
+        self._router = Router(table)
+        self._use_cases = UseCases(table.package)
+
+    def handle(self, event: Event, request: Caller, at: Instance) -> Event:
+        """An API Gateway REST proxy event -> its response. Nothing escapes as an exception."""
+        started = time.perf_counter()
+        found = self._router.find(event["httpMethod"], event["path"])
+        if found is None:
+            return envelopes.not_found()
+        if found.row is None:
+            return envelopes.method_not_allowed()
+        try:
+            result = self._run(found.row, found.parameters, event, request, at)
+            response = envelopes.success(found.row, result)
+        except ChatError as error:
+            response = envelopes.failure(error)
+        except Exception:  # noqa: BLE001 - logged; the client learns nothing of it
+            unexpected("request failed", path=found.row.path)
+            response = envelopes.broken()
+        spent = round((time.perf_counter() - started) * 1000, 1)
+        note("request", path=found.row.path, status=response["statusCode"], ms=spent)
+        return response
+
+    def _run(
+        self, row: Rest, parameters: dict[str, str], event: Event, request: Caller, at: Instance
+    ) -> Any:
+        caller = self._authenticate(row, event, request, at)
+        at.limit(caller, row.path, row.limit)
+        if not all(at.allows(caller, permission) for permission in row.permissions):
+            raise PermissionMissing
+        use_case = self._use_cases[row.use_case]
+        strict = row.verb != "GET"
+        given = _body(event) if strict else _query(event)
+        if issubclass(use_case.takes, Listed):
+            given = {**given, **page(at, row.listing or Listing(), given)}
+            strict = False
+        data = parse(use_case.takes, {**given, **parameters}, strict=strict)
+        return use_case.call(caller, data, at)
+
+    def _authenticate(self, row: Rest, event: Event, request: Caller, at: Instance) -> Caller:
+        headers = {key.lower(): value for key, value in (event.get("headers") or {}).items()}
+        uid, token = headers.get("x-user-id", ""), headers.get("x-auth-token", "")
+        if row.public and not (uid and token):
+            at.caches.refresh()
+            return request
+        try:
+            return authenticate(at, uid, token, request)
+        except NotLoggedIn:
+            if not row.public:
+                raise
+            at.caches.refresh()
+            return request
+
+
+def _query(event: Event) -> dict[str, Any]:
+    """Last value wins; `key[]` and repeated `key[]` make a list."""
+    given: dict[str, Any] = {}
+    for key, values in (event.get("multiValueQueryStringParameters") or {}).items():
+        if key.endswith("[]"):
+            given[key[:-2]] = list(values)
+        else:
+            given[key] = values[-1]
+    return given
+
+
+def _body(event: Event) -> dict[str, Any]:
+    text: str | bytes = event.get("body") or ""
+    try:
+        if event.get("isBase64Encoded"):
+            text = base64.b64decode(text, validate=True)
+        if not text:
+            return {}
+        if "application/x-www-form-urlencoded" in _content_type(event):
+            form = text.decode() if isinstance(text, bytes) else text
+            return {key: values[-1] for key, values in parse_qs(form).items()}
+        value = orjson.loads(text)
+    except (orjson.JSONDecodeError, binascii.Error, UnicodeDecodeError):
+        raise InvalidInput("invalid-params", "must be valid JSON") from None
+    if not isinstance(value, dict):
+        raise InvalidInput("invalid-params", "must be object")
+    return value
+
+
+def _content_type(event: Event) -> str:
+    headers = event.get("headers") or {}
+    return next((v for k, v in headers.items() if k.lower() == "content-type"), "").lower()

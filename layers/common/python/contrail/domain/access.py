@@ -1,0 +1,73 @@
+"""The only door to a room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contrail.domain.instance import Instance
+from contrail.shapes.caller import Caller
+from contrail.shapes.errors import ChatError
+from contrail.shapes.rows import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A caller in a room. `message` is the one asked for along the way, if it exists."""
+
+    room: Document
+    subscription: Document | None
+    message: Document | None = None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return tuple((self.subscription or {}).get("roles") or ())
+
+
+def find_standing(at: Instance, caller: Caller, rid: str, mid: str = "") -> Standing | None:
+    """One command for a member, two or three for anyone else. None when there is no such room."""
+    found = at.store.subscriptions.standing(caller.uid, rid, mid) if caller.logged_in else None
+    if found:
+        room, message = found.pop("room"), found.pop("message")
+        return Standing(room, found, message) if room else None
+    room = at.store.rooms.by_id(rid)
+    if room is None:
+        return None
+    return Standing(room, None, at.store.messages.by_id(mid) if mid else None)
+
+
+def may_enter(at: Instance, caller: Caller, standing: Standing) -> bool:
+    """A member may; anyone with view-c-room may look into a public channel."""
+    if standing.subscription is not None:
+        return standing.room["t"] != "c" or _may_see_own(at, caller, standing)
+    if standing.room["t"] != "c":
+        return False
+    if not caller.logged_in and not at.setting("Accounts_AllowAnonymousRead"):
+        return False
+    # Channels of a team are its members' until the team itself says otherwise.
+    return "teamId" not in standing.room and at.allows(caller, "view-c-room")
+
+
+def _may_see_own(at: Instance, caller: Caller, standing: Standing) -> bool:
+    roles = standing.roles
+    return at.allows(caller, "view-joined-room", roles) or at.allows(caller, "view-c-room", roles)
+
+
+def access_room(
+    at: Instance,
+    caller: Caller,
+    rid: str,
+    mid: str = "",
+    *,
+    refuse: ChatError | None = None,
+    missing: ChatError | None = None,
+) -> Standing:
+    """The caller's standing in a room that is open to them.
+
+    Raises `missing` (by default `refuse`, so that nobody learns which rooms exist) when there is
+    no such room and `refuse` when it is closed to the caller.
+    """
+    standing = find_standing(at, caller, rid, mid)
+    if standing is not None and may_enter(at, caller, standing):
+        return standing
+    refuse = refuse or ChatError(None, "error-not-allowed")
+    raise refuse if standing is not None else missing or refuse

@@ -1,0 +1,42 @@
+"""What a function is told by its environment, typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+OVERWRITE = "OVERWRITE_SETTING_"
+
+
+class Environment(BaseModel):
+    """`overwrites` maps setting ids to the text that OVERWRITE_SETTING_<id> gave them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    root_url: str = "http://localhost:3000"
+    edition: Literal["community", "enterprise"] = "community"
+    test_mode: bool = False
+    admin_username: str = ""
+    admin_name: str = ""
+    admin_email: str = ""
+    admin_pass: str = ""
+    overwrites: dict[str, str] = {}
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> Environment:
+        """Raises pydantic's ValidationError for an EDITION that does not exist."""
+        found: dict[str, object] = {
+            name: variables[name.upper()]
+            for name in cls.model_fields
+            if name not in ("overwrites", "test_mode") and variables.get(name.upper())
+        }
+        found["test_mode"] = variables.get("TEST_MODE", "").lower() == "true"
+        found["overwrites"] = {
+            key.removeprefix(OVERWRITE): value
+            for key, value in variables.items()
+            if key.startswith(OVERWRITE)
+        }
+        environment = cls.model_validate(found)
+        return environment.model_copy(update={"root_url": environment.root_url.rstrip("/")})

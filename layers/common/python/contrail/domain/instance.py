@@ -1,0 +1,77 @@
+"""A function instance: everything a use case reaches besides its caller and its input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from contrail.domain.caches import Caches
+from contrail.domain.environment import Environment
+from contrail.ports.bus import Bus
+from contrail.ports.clock import Clock
+from contrail.ports.connections import Connections
+from contrail.ports.limits import Limits
+from contrail.ports.rpc import Rpc
+from contrail.ports.secrets import Secrets
+from contrail.ports.sockets import Sockets
+from contrail.shapes.caller import Caller
+from contrail.shapes.errors import TooManyRequests
+from contrail.shapes.facts import Fact
+from contrail.shapes.rows import Limit
+from contrail.store.database import Store
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Immutable but for its caches; shared by every invocation that runs in it at once.
+
+    `methods` maps each DDP method to the service that owns it.
+    """
+
+    store: Store
+    environment: Environment
+    clock: Clock
+    secrets: Secrets
+    bus: Bus
+    connections: Connections
+    sockets: Sockets
+    rpc: Rpc
+    limits: Limits
+    methods: dict[str, str] = field(default_factory=dict)
+    caches: Caches = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "caches", Caches(self.store.versions))
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def setting(self, name: str) -> Any:
+        """A setting's value; None when the workspace does not know it."""
+        return self.caches.snapshot.settings.get(name)
+
+    def number(self, name: str, otherwise: int) -> int:
+        value = self.setting(name)
+        return int(value) if isinstance(value, int | float) and value == value else otherwise
+
+    def allows(self, caller: Caller, permission: str, room_roles: Iterable[str] = ()) -> bool:
+        """Whether one of the caller's roles, workspace-wide or in the room, has the permission."""
+        mine = caller.roles if caller.logged_in else ("anonymous",)
+        granted = self.caches.snapshot.permissions.get(permission, frozenset())
+        return not granted.isdisjoint(mine) or not granted.isdisjoint(room_roles)
+
+    def publish(self, *facts: Fact) -> None:
+        self.bus.publish(*facts)
+
+    def limit(self, caller: Caller, name: str, limit: Limit | None) -> None:
+        """Count a call against its row's limit. Raises `TooManyRequests`."""
+        if limit is None or self.environment.test_mode:
+            return
+        if limit.unless and self.allows(caller, limit.unless):
+            return
+        who = caller.uid or caller.connection_id or caller.address
+        wait = self.limits.hit(f"{who}:{name}", limit.calls, limit.window)
+        if wait:
+            raise TooManyRequests(wait)

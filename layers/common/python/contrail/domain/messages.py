@@ -1,0 +1,134 @@
+"""Storing messages: the one way in, for people and for the system.
+
+The order of writes is what keeps a crash harmless: the room counts the message and gives it its
+time, the message is stored with its outbox marker, the room takes it as its last one, the fact
+goes out. Each step may be repeated for the same message id without changing what is there.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+
+from contrail.domain.access import Standing
+from contrail.domain.instance import Instance
+from contrail.shapes.caller import Caller
+from contrail.shapes.errors import ChatError
+from contrail.shapes.facts import MessageSent
+from contrail.shapes.ids import random_id
+from contrail.shapes.rows import Document
+from contrail.store.collections import OWN
+from contrail.store.messages import is_pending, revision, visible
+from contrail.store.rooms import sent_at
+
+LINK = re.compile(r"https?://[^\s<>()\[\]\"'`]+")
+SENDING_AT_MOST = timedelta(seconds=5)
+"""A message listed for longer as being sent is taken for abandoned, and nobody waits for it."""
+
+
+def send(at: Instance, caller: Caller, draft: Document, standing: Standing) -> Document:
+    """Store a message from a person; the message as stored.
+
+    `draft` holds what the client gave: `msg` and any of `_id`, `attachments`, `tmid` and so on.
+    An `_id` that is stored already answers with what is stored. Raises `error-not-allowed` for
+    an `_id` that belongs to someone else's message.
+    """
+    rid = standing.room["_id"]
+    if standing.message is not None:
+        return _settle(at, caller, standing.message, rid)
+    message = {
+        "_id": draft.get("_id") or random_id(),
+        "rid": rid,
+        "msg": draft.get("msg") or "",
+        **{key: value for key, value in draft.items() if value is not None},
+        "u": caller.short,
+        "urls": [{"url": link, "meta": {}} for link in LINK.findall(draft.get("msg") or "")],
+        "mentions": [],
+        "channels": [],
+    }
+    message["_id"] = message["_id"] or random_id()
+    return _store(at, caller, message)
+
+
+def write_system(
+    at: Instance, caller: Caller, rid: str, kind: str, text: str, **more: Any
+) -> Document:
+    """Store a system message of type `kind`; it does not become the room's last message."""
+    message = {
+        "_id": random_id(),
+        "t": kind,
+        "rid": rid,
+        "msg": text,
+        "u": caller.short,
+        "groupable": False,
+        **more,
+    }
+    return _store(at, caller, message)
+
+
+def _store(at: Instance, caller: Caller, message: Document) -> Document:
+    rid, mid, now = message["rid"], message["_id"], at.now()
+    room = at.store.rooms.begin_send(rid, mid, now)
+    ts = sent_at(room, mid) if room else None
+    if ts is None:
+        raise ChatError(None, "error-invalid-room")
+    message = {**message, "ts": ts, "_updatedAt": max(now, ts)}
+    try:
+        at.store.messages.insert(message, now)
+    except DuplicateKeyError:
+        stored = at.store.messages.by_id(mid) or message
+        if stored["ts"] != ts or stored["rid"] != rid:
+            at.store.rooms.take_back(rid, mid, ts)
+        return _settle(at, caller, stored, rid)
+    _finish(at, caller, message, 1)
+    return message
+
+
+def _settle(at: Instance, caller: Caller, stored: Document, rid: str) -> Document:
+    """Answer a repeated send, completing what an interrupted first one left undone."""
+    if stored["rid"] != rid or stored["u"]["_id"] != caller.uid:
+        raise ChatError("error-not-allowed", "Not allowed")
+    if is_pending(stored):
+        _finish(at, caller, visible(stored), revision(stored))
+    return visible(stored)
+
+
+def _finish(at: Instance, caller: Caller, message: Document, rev: int) -> None:
+    now = at.now()
+    last = message if moves_room(message) else None
+    room = at.store.rooms.finish_send(message["rid"], message["_id"], now, last)
+    if room is None:
+        return
+    still = room.get(OWN, {}).get("sending", ())
+    behind = tuple(
+        entry["_id"] for entry in still if now - SENDING_AT_MOST < entry["ts"] < message["ts"]
+    )
+    fact = MessageSent(
+        message=message,
+        revision=rev,
+        room=room,
+        behind=behind,
+        correlation_id=caller.correlation_id,
+    )
+    at.publish(fact)
+
+
+def moves_room(message: Document) -> bool:
+    """Whether a message becomes the room's last one: system messages and thread replies don't."""
+    if "t" in message and message["t"] != "e2e":
+        return False
+    return "tmid" not in message or bool(message.get("tshow"))
+
+
+def shown_to(message: Document, caller: Caller) -> Document:
+    """A message as one person gets it: only their own star, nothing of ours."""
+    row = visible(message)
+    if "starred" in row:
+        mine = [star for star in row["starred"] if star.get("_id") == caller.uid]
+        row["starred"] = mine
+        if not mine:
+            del row["starred"]
+    return row

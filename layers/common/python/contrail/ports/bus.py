@@ -1,0 +1,18 @@
+"""Port: facts and work items between functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from contrail.shapes.facts import Fact
+
+
+class Bus(Protocol):
+    def publish(self, *facts: Fact) -> None:
+        """Hand facts over durably, in order per group; equal dedup ids are taken once."""
+
+    def enqueue(
+        self, queue: str, body: str, *, group: str, dedup: str, attributes: Mapping[str, str]
+    ) -> None:
+        """Put an item on a FIFO work queue, with the same promises."""

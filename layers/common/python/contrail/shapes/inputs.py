@@ -1,0 +1,48 @@
+"""Base of what use cases take. Unknown keys are dropped, wrong types are refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from contrail.shapes.errors import Code
+from contrail.shapes.wirejson import parse_date
+
+
+class Input(BaseModel):
+    """`documented` maps a field to the API's own error for it; `""` is the whole input's.
+
+    Fields without an entry get the API's generic `invalid-params` text.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    documented: ClassVar[dict[str, tuple[Code, str]]] = {}
+
+
+class NoInput(Input):
+    """For use cases that take none."""
+
+
+class Listed(Input):
+    """A page of a list: `sort` holds (field, 1 or -1); all names passed the row's allow-list."""
+
+    offset: int = Field(0, ge=0)
+    count: int = 50
+    sort: list[tuple[str, int]] = []
+    fields: dict[str, int] = {}
+    query: dict[str, Any] = {}
+
+
+def _date(value: object) -> object:
+    if isinstance(value, str):
+        found = parse_date(value)
+        if found is None:
+            raise ValueError("must be a valid date")
+        return found
+    return value
+
+
+When = Annotated[datetime, BeforeValidator(_date)]
+"""A moment: an EJSON date on DDP, a date string on REST."""

@@ -1,0 +1,109 @@
+"""Rows: the only place where an endpoint, a method or a consumer is declared. Pure data.
+
+A use case is named `module:function` inside its service, so that reading the tables imports
+nothing but this file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Document = dict[str, Any]
+"""A MongoDB document: Rocket.Chat's field names, any further key an import brought along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `calls` per `window` ms and user; `unless` names a permission that lifts it."""
+
+    calls: int
+    window: int
+    unless: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a use case itself refuses on: `on` is a permission's id, `room` or `self`.
+
+    The rest is the documented REST answer, which a generated test compares whole.
+    """
+
+    on: str
+    error: str
+    status: int = 400
+    error_type: str | None = None
+    details: Document | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list endpoint may sort by, project, and query: field -> operators.
+
+    `""` among the operators allows plain equality.
+    """
+
+    sort: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    query: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """`key` names the envelope field of the result; without it the result's keys are spread."""
+
+    verb: Literal["GET", "POST", "PUT", "DELETE"]
+    path: str
+    use_case: str
+    key: str = ""
+    public: bool = False
+    permissions: tuple[str, ...] = ()
+    refuses: tuple[Refusal, ...] = ()
+    listing: Listing | None = None
+    limit: Limit | None = None
+    envelope: Literal["success", "status"] = "success"
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A DDP method: `params` are the names its positional arguments get, in order.
+
+    `idempotent` rows may run again when their frame is delivered twice.
+    """
+
+    name: str
+    use_case: str
+    params: tuple[str, ...] = ()
+    public: bool = False
+    limit: Limit | None = None
+    idempotent: bool = False
+    refuses: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """Items of one queue, each handed to a use case as that use case's input model."""
+
+    queue: str
+    use_case: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A WebSocket route that reaches the function directly; the others go through a queue."""
+
+    key: Literal["$connect"]
+    use_case: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    service: str
+    rest: tuple[Rest, ...] = ()
+    methods: tuple[Method, ...] = ()
+    consumers: tuple[Consumer, ...] = ()
+    sockets: tuple[Route, ...] = ()
+
+    @property
+    def package(self) -> str:
+        return f"functions.{self.service}"

@@ -1,0 +1,83 @@
+"""MongoDB collections under Rocket.Chat's names, each with its indexes.
+
+Documents keep Rocket.Chat's fields, so that a restored dump works as it is. What this project
+adds to a document lives under the single key `_contrail` and never leaves the store's callers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from pymongo import ASCENDING, IndexModel
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+from contrail.shapes.rows import Document
+
+OWN = "_contrail"
+VISIBLE = {OWN: 0}
+CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+BATCH = 10_000
+"""Batch size of reads bounded otherwise, so that each stays one command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    name: str
+    indexes: tuple[IndexModel, ...] = ()
+
+
+def index(*keys: str, unique: bool = False, sparse: bool = False) -> IndexModel:
+    name = "_".join(keys).replace(".", "_")
+    return IndexModel([(key, ASCENDING) for key in keys], name=name, unique=unique, sparse=sparse)
+
+
+COLLECTIONS = (
+    Declared(
+        "users",
+        (
+            index("username", unique=True, sparse=True),
+            index("emails.address", unique=True, sparse=True),
+            index("services.resume.loginTokens.hashedToken", unique=True, sparse=True),
+            index("roles", sparse=True),
+        ),
+    ),
+    Declared("rocketchat_room", (index("name", unique=True, sparse=True), index("t"))),
+    Declared(
+        "rocketchat_subscription",
+        (index("rid", "u._id", unique=True), index("u._id"), index("u._id", "name")),
+    ),
+    Declared(
+        "rocketchat_message",
+        (
+            index("rid", "ts"),
+            index("tmid", "ts", sparse=True),
+            index("_contrail.pending", sparse=True),
+        ),
+    ),
+    Declared("rocketchat_settings"),
+    Declared("rocketchat_permissions"),
+    Declared("rocketchat_roles"),
+    Declared("contrail_versions"),
+)
+
+
+def collection(database: Database[Document], name: str) -> Collection[Document]:
+    return database.get_collection(name, codec_options=CODEC)
+
+
+def create_collections(database: Database[Any]) -> None:
+    """Create every collection and index that is missing; safe to repeat.
+
+    Done before anything listens: creating collections while documents are being written can
+    stall the embedded engine.
+    """
+    present = set(database.list_collection_names())
+    for declared in COLLECTIONS:
+        if declared.name not in present:
+            database.create_collection(declared.name)
+        if declared.indexes:
+            database[declared.name].create_indexes(list(declared.indexes))

@@ -1,0 +1,82 @@
+"""Collection `rocketchat_message`.
+
+`_contrail` on a message: `rev` counts its revisions; `pending` is the outbox marker, the time
+of the write that the fan-out has not handed on yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+from contrail.shapes.rows import Document
+from contrail.store.collections import BATCH, OWN, VISIBLE, collection
+
+SHOWN = {"_hidden": {"$ne": True}, "parent": {"$exists": False}}
+"""Leaves out kept history of edits and hidden messages."""
+
+
+class Messages:
+    def __init__(self, database: Database[Document]) -> None:
+        self.collection: Collection[Document] = collection(database, "rocketchat_message")
+
+    def by_id(self, mid: str) -> Document | None:
+        """With `_contrail`: see `revision` and `pending`."""
+        return self.collection.find_one({"_id": mid})
+
+    def by_ids(self, mids: Iterable[str]) -> list[Document]:
+        match = {"_id": {"$in": list(mids)}}
+        return list(self.collection.find(match, batch_size=BATCH))
+
+    def insert(self, message: Document, now: datetime) -> None:
+        """Store with its outbox marker. Raises `DuplicateKeyError` when the id is taken."""
+        self.collection.insert_one({**message, OWN: {"rev": 1, "pending": now}})
+
+    def clear_pending(self, mid: str, revision: int) -> None:
+        """The fan-out has handed this revision on."""
+        self.collection.update_one(
+            {"_id": mid, f"{OWN}.rev": revision}, {"$unset": {f"{OWN}.pending": 1}}
+        )
+
+    def window(
+        self,
+        rid: str,
+        low: datetime,
+        high: datetime,
+        more: Document,
+        order: int,
+        skip: int,
+        limit: int,
+    ) -> list[Document]:
+        """Messages with low <= ts < high. Bounded on both sides: that is what keeps it cheap."""
+        match = {"rid": rid, "ts": {"$gte": low, "$lt": high}, **SHOWN, **more}
+        cursor = self.collection.find(match, VISIBLE, batch_size=BATCH)
+        return list(cursor.sort("ts", order).skip(skip).limit(limit))
+
+    def select(
+        self, match: Document, sort: list[tuple[str, int]], offset: int, count: int
+    ) -> list[Document]:
+        cursor = self.collection.find({**SHOWN, **match}, VISIBLE, batch_size=BATCH)
+        return list(cursor.sort(sort).skip(offset).limit(count))
+
+    def count(self, match: Document) -> int:
+        return self.collection.count_documents({**SHOWN, **match})
+
+    def count_between(self, rid: str, low: datetime, high: datetime, more: Document) -> int:
+        return self.count({"rid": rid, "ts": {"$gte": low, "$lt": high}, **more})
+
+
+def is_pending(message: Document) -> bool:
+    return "pending" in message.get(OWN, {})
+
+
+def revision(message: Document) -> int:
+    return int(message.get(OWN, {}).get("rev", 0))
+
+
+def visible(document: Document) -> Document:
+    """The document without what this project keeps on it."""
+    return {key: value for key, value in document.items() if key != OWN}

@@ -1,0 +1,91 @@
+"""Collection `rocketchat_subscription`: who is in which room, and what they have read of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+from contrail.shapes.rows import Document
+from contrail.store.collections import BATCH, OWN, VISIBLE, collection
+
+
+class Subscriptions:
+    def __init__(self, database: Database[Document]) -> None:
+        self.collection: Collection[Document] = collection(database, "rocketchat_subscription")
+
+    def standing(self, uid: str, rid: str, mid: str = "") -> Document | None:
+        """One command: the subscription with its `room` and, for a `mid`, that `message`."""
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"rid": rid, "u._id": uid}},
+            {"$limit": 1},
+            _one("rocketchat_room", "rid", "room"),
+        ]
+        if mid:
+            pipeline += [
+                {"$set": {f"{OWN}.mid": {"$literal": mid}}},
+                _one("rocketchat_message", f"{OWN}.mid", "message"),
+            ]
+        found = next(iter(self.collection.aggregate(pipeline)), None)
+        if found:
+            found.pop(OWN, None)
+            found["room"] = next(iter(found["room"]), None)
+            found["message"] = next(iter(found.get("message", ())), None)
+        return found
+
+    def of_user(self, uid: str) -> list[Document]:
+        return list(self.collection.find({"u._id": uid}, VISIBLE, batch_size=BATCH))
+
+    def with_rooms(self, uid: str) -> list[Document]:
+        """One command: a user's subscriptions, each with its `room` (None when it is gone)."""
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"u._id": uid}},
+            _one("rocketchat_room", "rid", "room"),
+        ]
+        rows = list(self.collection.aggregate(pipeline, batchSize=BATCH))
+        for row in rows:
+            row["room"] = next(iter(row["room"]), None)
+        return rows
+
+    def of_members(self, rid: str, uids: Iterable[str]) -> list[Document]:
+        match = {"rid": rid, "u._id": {"$in": list(uids)}}
+        return list(self.collection.find(match, VISIBLE, batch_size=BATCH))
+
+    def one(self, uid: str, rid: str) -> Document | None:
+        return self.collection.find_one({"rid": rid, "u._id": uid}, VISIBLE)
+
+    def insert(self, subscription: Document) -> None:
+        """Raises `DuplicateKeyError` when the person is in the room already."""
+        self.collection.insert_one(subscription)
+
+    def insert_all(self, subscriptions: list[Document]) -> None:
+        if subscriptions:
+            self.collection.insert_many(subscriptions)
+
+    def mark_read(self, uid: str, rid: str, now: datetime, *, threads: bool) -> Document | None:
+        """Reset what is unread; the subscription after it, None when there is none."""
+        change: dict[str, Any] = {
+            "open": True,
+            "alert": False,
+            "unread": 0,
+            "userMentions": 0,
+            "groupMentions": 0,
+            "ls": now,
+            "_updatedAt": now,
+        }
+        update: dict[str, Any] = {"$set": change}
+        if threads:
+            update["$unset"] = {"tunread": 1, "tunreadUser": 1, "tunreadGroup": 1}
+        return self.collection.find_one_and_update(
+            {"rid": rid, "u._id": uid}, update, VISIBLE, return_document=ReturnDocument.AFTER
+        )
+
+
+def _one(source: str, local: str, name: str) -> dict[str, Any]:
+    return {
+        "$lookup": {"from": source, "localField": local, "foreignField": "_id", "as": name},
+    }
