@@ -60,6 +60,7 @@ class Runtime:
         self._limits = MemoryLimits()
         self._methods = tables.methods()
         self._executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="rest")
+        self.instances = {function.name: self._instance() for function in FUNCTIONS}
         self.functions = {function.name: self._bind(function) for function in FUNCTIONS}
         self._wire_queues()
         self._runner: web.AppRunner | None = None
@@ -108,9 +109,9 @@ class Runtime:
         """Whether facts and deliveries were worked off in time. For tests."""
         return all(queue.wait_idle(timeout) for _ in range(2) for queue in self.bus.queues.values())
 
-    def _bind(self, function: Function) -> Entry:
-        handler: Entry = importlib.import_module(f"functions.{function.service}.handler").handler
-        instance = Instance(
+    def _instance(self) -> Instance:
+        """Each function has caches of its own, as in the cloud; clients are shared here."""
+        return Instance(
             store=Store(self.database),
             environment=self.environment,
             clock=self.clock,
@@ -122,7 +123,10 @@ class Runtime:
             limits=self._limits,
             methods=self._methods,
         )
-        bound = handler.on(instance)
+
+    def _bind(self, function: Function) -> Entry:
+        handler: Entry = importlib.import_module(f"functions.{function.service}.handler").handler
+        bound = handler.on(self.instances[function.name])
         if function.rest:
             self.rpc.handlers[function.service] = bound
         return bound

@@ -41,6 +41,7 @@ def spread(caller: Caller, item: Item, at: Instance) -> None:
             sent = message_emissions(visible(earlier), fact.room)
             dedup = f"{earlier['_id']}:{revision(earlier)}"
             _enqueue(caller, sent, dedup, _scope(fact), at)
+            at.store.messages.clear_pending(earlier["_id"], revision(earlier))
     _enqueue(caller, emissions(fact), fact.dedup, _scope(fact), at)
     if isinstance(fact, MessageSent):
         at.store.messages.clear_pending(fact.message["_id"], fact.revision)
@@ -89,15 +90,15 @@ def _enlist(fact: SubscriptionChanged, at: Instance) -> None:
 
 
 def _earlier(fact: MessageSent, at: Instance) -> list[Document]:
-    """Messages that come before this one, waiting a moment for those not stored yet.
+    """Messages of the room that come before this one, though their facts come after it.
 
-    Their own facts find their work items taken: equal dedup ids are one item.
+    Those not even stored yet are waited for, for a moment. Handed on here, they find their work
+    items taken when their own facts come: equal dedup ids are one item.
     """
-    if not fact.behind:
-        return []
     deadline = time.monotonic() + PATIENCE
-    while True:
-        found = at.store.messages.by_ids(fact.behind)
-        if len(found) == len(fact.behind) or time.monotonic() > deadline:
-            return sorted(found, key=lambda message: message["ts"])
-        time.sleep(PAUSE)
+    missing = set(fact.behind)
+    while missing and time.monotonic() < deadline:
+        missing -= {message["_id"] for message in at.store.messages.by_ids(missing)}
+        if missing:
+            time.sleep(PAUSE)
+    return at.store.messages.pending_before(fact.message["rid"], fact.message["ts"])

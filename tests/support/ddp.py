@@ -113,6 +113,14 @@ class Ddp:
             and frame["fields"]["eventName"] == event
         ]
 
+    async def until_events(
+        self, stream: str, event: str, count: int, seconds: float = 30.0
+    ) -> list[list[Any]]:
+        """The `args` of all such events, once there are so many."""
+        async with asyncio.timeout(seconds), self._news:
+            await self._news.wait_for(lambda: len(self.events(stream, event)) >= count)
+        return self.events(stream, event)
+
     async def event(self, stream: str, event: str, seconds: float = 15.0) -> list[Any]:
         """The `args` of the first such event."""
         frame = await self.until(

@@ -22,7 +22,7 @@ from contrail.shapes.ids import random_id
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
 from contrail.store.messages import is_pending, revision, visible
-from contrail.store.rooms import sent_at
+from contrail.store.rooms import sending
 
 LINK = re.compile(r"https?://[^\s<>()\[\]\"'`]+")
 SENDING_AT_MOST = timedelta(seconds=5)
@@ -38,7 +38,7 @@ def send(at: Instance, caller: Caller, draft: Document, standing: Standing) -> D
     """
     rid = standing.room["_id"]
     if standing.message is not None:
-        return _settle(at, caller, standing.message, rid)
+        return _settle(at, caller, standing.message, standing.room)
     message = {
         "_id": draft.get("_id") or random_id(),
         "rid": rid,
@@ -49,7 +49,6 @@ def send(at: Instance, caller: Caller, draft: Document, standing: Standing) -> D
         "mentions": [],
         "channels": [],
     }
-    message["_id"] = message["_id"] or random_id()
     return _store(at, caller, message)
 
 
@@ -72,34 +71,34 @@ def write_system(
 def _store(at: Instance, caller: Caller, message: Document) -> Document:
     rid, mid, now = message["rid"], message["_id"], at.now()
     room = at.store.rooms.begin_send(rid, mid, now)
-    ts = sent_at(room, mid) if room else None
-    if ts is None:
+    entry = sending(room, mid) if room else None
+    if room is None or entry is None:
         raise ChatError(None, "error-invalid-room")
-    message = {**message, "ts": ts, "_updatedAt": max(now, ts)}
+    message = {**message, "ts": entry["ts"], "_updatedAt": max(now, entry["ts"])}
     try:
         at.store.messages.insert(message, now)
     except DuplicateKeyError:
         stored = at.store.messages.by_id(mid) or message
-        if stored["ts"] != ts or stored["rid"] != rid:
-            at.store.rooms.take_back(rid, mid, ts)
-        return _settle(at, caller, stored, rid)
+        if stored["ts"] != entry["ts"] or stored["rid"] != rid:
+            at.store.rooms.take_back(rid, entry)
+        return _settle(at, caller, stored, room)
     _finish(at, caller, message, 1)
     return message
 
 
-def _settle(at: Instance, caller: Caller, stored: Document, rid: str) -> Document:
+def _settle(at: Instance, caller: Caller, stored: Document, room: Document) -> Document:
     """Answer a repeated send, completing what an interrupted first one left undone."""
-    if stored["rid"] != rid or stored["u"]["_id"] != caller.uid:
+    if stored["rid"] != room["_id"] or stored["u"]["_id"] != caller.uid:
         raise ChatError("error-not-allowed", "Not allowed")
-    if is_pending(stored):
+    entry = sending(room, stored["_id"])
+    if is_pending(stored) or (entry and entry["ts"] == stored["ts"]):
         _finish(at, caller, visible(stored), revision(stored))
     return visible(stored)
 
 
 def _finish(at: Instance, caller: Caller, message: Document, rev: int) -> None:
     now = at.now()
-    last = message if moves_room(message) else None
-    room = at.store.rooms.finish_send(message["rid"], message["_id"], now, last)
+    room = at.store.rooms.finish_send(message, now, moves=moves_room(message))
     if room is None:
         return
     still = room.get(OWN, {}).get("sending", ())

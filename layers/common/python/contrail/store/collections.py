@@ -55,7 +55,8 @@ COLLECTIONS = (
         (
             index("rid", "ts"),
             index("tmid", "ts", sparse=True),
-            index("_contrail.pending", sparse=True),
+            index("_contrail.pending.rid", sparse=True),
+            index("_contrail.pending.at", sparse=True),
         ),
     ),
     Declared("rocketchat_settings"),

@@ -1,7 +1,7 @@
 """Collection `rocketchat_message`.
 
-`_contrail` on a message: `rev` counts its revisions; `pending` is the outbox marker, the time
-of the write that the fan-out has not handed on yet.
+`_contrail` on a message: `rev` counts its revisions; `pending` is the outbox marker of a write
+that the fan-out has not handed on yet: the room (`rid`) and when it was made (`at`).
 """
 
 from __future__ import annotations
@@ -33,13 +33,19 @@ class Messages:
 
     def insert(self, message: Document, now: datetime) -> None:
         """Store with its outbox marker. Raises `DuplicateKeyError` when the id is taken."""
-        self.collection.insert_one({**message, OWN: {"rev": 1, "pending": now}})
+        pending = {"rid": message["rid"], "at": now}
+        self.collection.insert_one({**message, OWN: {"rev": 1, "pending": pending}})
 
     def clear_pending(self, mid: str, revision: int) -> None:
         """The fan-out has handed this revision on."""
         self.collection.update_one(
             {"_id": mid, f"{OWN}.rev": revision}, {"$unset": {f"{OWN}.pending": 1}}
         )
+
+    def pending_before(self, rid: str, ts: datetime) -> list[Document]:
+        """A room's messages before `ts` that nobody handed on yet, oldest first; few or none."""
+        match = {f"{OWN}.pending.rid": rid, "ts": {"$lt": ts}}
+        return list(self.collection.find(match, batch_size=BATCH).sort("ts", 1))
 
     def window(
         self,

@@ -35,6 +35,12 @@ def _ids_of(entries: Document) -> Document:
     return {"$map": {"input": entries, "as": "entry", "in": "$$entry._id"}}
 
 
+def _others(mid: str, ts: datetime) -> Document:
+    """What is being sent besides `mid` of that time."""
+    unlike = {"$or": [{"$ne": ["$$entry._id", mid]}, {"$ne": ["$$entry.ts", ts]}]}
+    return {"$filter": {"input": _sending(), "as": "entry", "cond": unlike}}
+
+
 def _authors(last: Document) -> Document:
     before = {"$ifNull": [f"${AUTHORS}.last", "$lastMessage.u._id"]}
     same = {"$eq": [before, last["u"]["_id"]]}
@@ -120,14 +126,14 @@ class Rooms:
         """Give message `mid` its timestamp and count it, once however often this is called.
 
         The room's clock rises to max(now, clock + 1 ms). The room after it, None when there is
-        no such room; the timestamp is in its `sending` entry (see `sent_at`).
+        no such room; the timestamp is in its entry (see `sending`).
         """
         known = {"$in": [mid, _ids_of(_sending())]}
-        tick = {"$add": [{"$ifNull": [f"${OWN}.clock", EPOCH]}, 1]}
-        raised = {"$max": [now, tick]}
-        entry = [{"_id": mid, "ts": f"${OWN}.clock"}]
+        before = {"$ifNull": [f"${OWN}.clock", EPOCH]}
+        raised = {"$max": [now, {"$add": [before, 1]}]}
+        entry = [{"_id": mid, "ts": f"${OWN}.clock", "was": f"${OWN}.before"}]
         steps: list[dict[str, Any]] = [
-            {"$set": {f"{OWN}.known": known}},
+            {"$set": {f"{OWN}.known": known, f"{OWN}.before": before}},
             {
                 "$set": {
                     f"{OWN}.clock": {"$cond": [f"${OWN}.known", f"${OWN}.clock", raised]},
@@ -143,48 +149,46 @@ class Rooms:
                     }
                 }
             },
-            {"$unset": f"{OWN}.known"},
+            {"$unset": [f"{OWN}.known", f"{OWN}.before"]},
         ]
         return self.collection.find_one_and_update(
             {"_id": rid}, steps, return_document=ReturnDocument.AFTER
         )
 
-    def finish_send(
-        self, rid: str, mid: str, now: datetime, last: Document | None
-    ) -> Document | None:
-        """Take `mid` off the list; `last`, if given, becomes lastMessage unless a newer one is.
+    def finish_send(self, message: Document, now: datetime, *, moves: bool) -> Document | None:
+        """Take the message off the list; if it `moves` the room and none is newer, it is the last.
 
         The room after it, with what is still being sent.
         """
-        rest = {
-            "$filter": {
-                "input": _sending(),
-                "as": "entry",
-                "cond": {"$ne": ["$$entry._id", mid]},
-            }
+        updated = {"$max": ["$_updatedAt", now]}
+        change: dict[str, Any] = {
+            SENDING: _others(message["_id"], message["ts"]),
+            "_updatedAt": updated,
         }
-        change: dict[str, Any] = {SENDING: rest, "_updatedAt": {"$max": ["$_updatedAt", now]}}
-        if last is not None:
-            newest = {"$gte": [last["ts"], {"$ifNull": ["$lm", EPOCH]}]}
-            change[AUTHORS] = {"$cond": [newest, _authors(last), f"${AUTHORS}"]}
-            change["lastMessage"] = {"$cond": [newest, {"$literal": last}, "$lastMessage"]}
-            change["lm"] = {"$max": ["$lm", last["ts"]]}
+        if moves:
+            newest = {"$gte": [message["ts"], {"$ifNull": ["$lm", EPOCH]}]}
+            change[AUTHORS] = {"$cond": [newest, _authors(message), f"${AUTHORS}"]}
+            change["lastMessage"] = {"$cond": [newest, {"$literal": message}, "$lastMessage"]}
+            change["lm"] = {"$max": ["$lm", message["ts"]]}
         return self.collection.find_one_and_update(
-            {"_id": rid}, [{"$set": change}], return_document=ReturnDocument.AFTER
+            {"_id": message["rid"]}, [{"$set": change}], return_document=ReturnDocument.AFTER
         )
 
-    def take_back(self, rid: str, mid: str, ts: datetime) -> None:
-        """Undo `begin_send` for a message that turned out to be stored before, at another time."""
-        self.collection.update_one(
-            {"_id": rid, SENDING: {"$elemMatch": {"_id": mid, "ts": ts}}},
-            {"$inc": {"msgs": -1}, "$pull": {SENDING: {"_id": mid}}},
-        )
+    def take_back(self, rid: str, entry: Document) -> None:
+        """Undo a `begin_send` whose message turned out to be stored before, at another time.
+
+        The clock goes back too, unless it has moved on since.
+        """
+        last = {"$eq": [f"${OWN}.clock", entry["ts"]]}
+        change = {
+            "msgs": {"$add": ["$msgs", -1]},
+            f"{OWN}.clock": {"$cond": [last, entry["was"], f"${OWN}.clock"]},
+            SENDING: _others(entry["_id"], entry["ts"]),
+        }
+        match = {"_id": rid, SENDING: {"$elemMatch": {"_id": entry["_id"], "ts": entry["ts"]}}}
+        self.collection.update_one(match, [{"$set": change}])
 
 
-def sent_at(room: Document, mid: str) -> datetime | None:
-    """The timestamp that `begin_send` gave to `mid`, None when it is not being sent."""
-    for entry in room[OWN].get("sending", ()):
-        if entry["_id"] == mid:
-            ts: datetime = entry["ts"]
-            return ts
-    return None
+def sending(room: Document, mid: str) -> Document | None:
+    """The entry `{_id, ts, was}` that `begin_send` made for `mid`, None when it is not there."""
+    return next((e for e in room.get(OWN, {}).get("sending", ()) if e["_id"] == mid), None)
