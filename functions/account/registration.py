@@ -26,7 +26,7 @@ class NewUser(Input):
     name: str = Field(max_length=256)
     email: str = Field(max_length=254)
     username: str = Field(max_length=256)
-    password: str = ""
+    password: str
     active: bool = True
     nickname: str | None = Field(None, max_length=120)
     bio: str | None = Field(None, max_length=260)

@@ -14,6 +14,8 @@ from contrail.shapes.facts import PermissionChanged
 from contrail.shapes.inputs import Input, When
 from contrail.shapes.rows import Document
 
+INVALID_BODY = ("error-invalid-body-params", "Invalid body params")
+
 
 class Since(Input):
     documented = {
@@ -35,7 +37,7 @@ class RolesOfPermission(Input):
 
 
 class Changes(Input):
-    documented = {"permissions": ("error-invalid-body-params", "Invalid body params")}
+    documented = {"permissions": INVALID_BODY, "permissions.": INVALID_BODY}
     permissions: list[RolesOfPermission] = Field(min_length=1)
 
 

@@ -62,7 +62,7 @@ class Attachment(BaseModel):
 class Draft(BaseModel):
     """A message as clients send it. Unknown keys are dropped, `bot` is kept."""
 
-    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, hide_input_in_errors=True)
     id: str | None = Field(None, alias="_id", min_length=1, max_length=128)
     rid: str | None = None
     msg: str | None = None

@@ -15,16 +15,16 @@ from contrail.domain.messages import shown_to
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.inputs import Input, Listed, When
-from functions.rooms.finding import WhichChannel, access_channel
+from functions.rooms.finding import NOT_NAMED, WhichChannel, access_channel
 
 TICK = timedelta(milliseconds=1)
 NO_THREADS = {"$or": [{"tmid": {"$exists": False}}, {"tshow": True}]}
 MOST = 100
+INVALID_DATE = ("error-invalid-date", "Invalid date")
 
 
-class Page(Listed):
-    roomId: str = ""
-    roomName: str = ""
+class Page(WhichChannel, Listed):
+    documented = {"": ("invalid-params", "must have required property 'roomId'")}
     mentionIds: list[str] = []
     starredIds: list[str] = []
     pinned: bool | None = None
@@ -38,17 +38,12 @@ class Page(Listed):
         try:
             parsed = orjson.loads(value)
         except orjson.JSONDecodeError:
-            parsed = [part for part in value.split(",") if part]
-        return parsed
+            parsed = None
+        return parsed if isinstance(parsed, list) else [part for part in value.split(",") if part]
 
 
-class Between(Listed):
-    documented = {
-        "latest": ("error-invalid-date", "Invalid date"),
-        "oldest": ("error-invalid-date", "Invalid date"),
-    }
-    roomId: str = ""
-    roomName: str = ""
+class Between(WhichChannel, Listed):
+    documented = {"": NOT_NAMED, "latest": INVALID_DATE, "oldest": INVALID_DATE}
     latest: When | None = None
     oldest: When | None = None
     inclusive: bool = False
@@ -73,8 +68,7 @@ class HistoryMethod(Input):
 
 def messages(caller: Caller, page: Page, at: Instance) -> dict[str, Any]:
     """`{messages, count, offset, total}`; without filters `total` is the room's own count."""
-    which = WhichChannel(roomId=page.roomId, roomName=page.roomName)
-    room = access_channel(at, caller, which).room
+    room = access_channel(at, caller, page).room
     more = _filters(page)
     order = page.sort[0][1] if page.sort else -1
     rows = read(
@@ -107,8 +101,7 @@ def _only(fields: dict[str, int], row: dict[str, Any]) -> dict[str, Any]:
 
 def channel_history(caller: Caller, wanted: Between, at: Instance) -> dict[str, Any]:
     """`{messages, firstUnread?, unreadNotLoaded?}`, newest first."""
-    which = WhichChannel(roomId=wanted.roomId, roomName=wanted.roomName)
-    return _history(caller, access_channel(at, caller, which), wanted, at)
+    return _history(caller, access_channel(at, caller, wanted), wanted, at)
 
 
 def history_method(caller: Caller, given: HistoryMethod, at: Instance) -> dict[str, Any] | bool:

@@ -11,6 +11,7 @@ from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
 from contrail.shapes.facts import FACTS, AnyFact, MessageSent, SubscriptionChanged
 from contrail.shapes.inputs import Input
+from contrail.shapes.logs import note
 from contrail.shapes.rows import Document
 from contrail.store.messages import revision, visible
 from functions.streamer.routes import DELIVERIES
@@ -43,6 +44,7 @@ def spread(caller: Caller, item: Item, at: Instance) -> None:
             _enqueue(caller, sent, dedup, _scope(fact), at)
             at.store.messages.clear_pending(earlier["_id"], revision(earlier))
     _enqueue(caller, emissions(fact), fact.dedup, _scope(fact), at)
+    note("spread", kind=fact.kind, group=fact.group)
     if isinstance(fact, MessageSent):
         at.store.messages.clear_pending(fact.message["_id"], fact.revision)
 

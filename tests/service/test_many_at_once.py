@@ -1,4 +1,4 @@
-"""Many at once: every listener gets every message once, in order, and nobody gets another's data."""
+"""Many at once: every listener gets every message once, in order; nobody gets another's data."""
 
 from __future__ import annotations
 

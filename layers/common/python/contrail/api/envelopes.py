@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from contrail.shapes.errors import ChatError, LoginRefused, NotLoggedIn, TooManyRequests
+from contrail.shapes.errors import (
+    ChatError,
+    LoginRefused,
+    NotLoggedIn,
+    PermissionMissing,
+    TooManyRequests,
+)
 from contrail.shapes.rows import Rest
 from contrail.shapes.wirejson import encode
 
@@ -42,7 +48,7 @@ def failure_body(error: ChatError) -> Answer:
         body["message"] = error.reason
     else:
         body = {"success": False, "error": error.text}
-        if error.code is not None:
+        if error.code is not None and not isinstance(error, PermissionMissing):
             body["errorType"] = error.code
         if isinstance(error, TooManyRequests):
             body["errorType"] = "error-too-many-requests"

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
+from contrail.api.values import INT64
 from contrail.domain.instance import Instance
 from contrail.shapes.errors import InvalidInput
 from contrail.shapes.rows import Listing
 
 MOST = 5_000
 """Rows of a page when the workspace allows pages without end (count=0)."""
-SCALARS = (str, int, float, bool, type(None))
+FURTHEST = 2**31 - 1
+WHOLE = re.compile(r"\s*([+-]?\d{1,18})", re.ASCII)
 
 
 def page(at: Instance, listing: Listing, given: Mapping[str, Any]) -> dict[str, Any]:
     """The paging part of a request's parameters. Raises `InvalidInput`."""
     return {
-        "offset": max(_whole(given.get("offset"), 0), 0),
+        "offset": min(max(_whole(given.get("offset"), 0), 0), FURTHEST),
         "count": _count(at, given.get("count")),
         "sort": _sort(listing, given.get("sort")),
         "fields": _fields(listing, given.get("fields")),
@@ -28,16 +31,15 @@ def page(at: Instance, listing: Listing, given: Mapping[str, Any]) -> dict[str, 
 
 
 def _whole(value: object, otherwise: int) -> int:
-    try:
-        return int(str(value)) if abs(int(str(value))) < 2**31 else otherwise
-    except ValueError:
-        return otherwise
+    """As JavaScript's parseInt reads it; `otherwise` for what starts with no number."""
+    found = WHOLE.match(str(value))
+    return int(found[1]) if found else otherwise
 
 
 def _count(at: Instance, given: object) -> int:
     usual = at.number("API_Default_Count", 50)
     upper = at.number("API_Upper_Count_Limit", 100)
-    count = _whole(given, usual) if given is not None else usual
+    count = usual if given is None else _whole(given, usual)
     if count == 0 and at.setting("API_Allow_Infinite_Count"):
         return MOST
     return min(count, upper if upper > 0 else 100) if count > 0 else usual
@@ -56,22 +58,27 @@ def _parsed(name: str, text: object) -> dict[str, Any]:
 
 
 def _refusal(name: str, text: object) -> InvalidInput:
-    return InvalidInput(f"error-invalid-{name}", f'Invalid {name} parameter provided: "{text}"')
+    reason = f'Invalid {name} parameter provided: "{text}"'
+    return InvalidInput(f"error-invalid-{name}", reason, {"helperMethod": "parseJsonQuery"})
 
 
 def _sort(listing: Listing, text: object) -> list[tuple[str, int]]:
     given = _parsed("sort", text)
-    if any(key not in listing.sort or order not in (1, -1) for key, order in given.items()):
+    if any(key not in listing.sort or not _one_of(order, 1, -1) for key, order in given.items()):
         raise _refusal("sort", text)
-    return list(given.items())
+    return [(key, int(order)) for key, order in given.items()]
 
 
 def _fields(listing: Listing, text: object) -> dict[str, int]:
     given = _parsed("fields", text)
-    allowed = all(key in listing.fields and on in (0, 1) for key, on in given.items())
+    allowed = all(key in listing.fields and _one_of(on, 0, 1) for key, on in given.items())
     if not allowed or len({on for key, on in given.items() if key != "_id"}) > 1:
         raise _refusal("fields", text)
-    return given
+    return {key: int(on) for key, on in given.items()}
+
+
+def _one_of(value: object, *allowed: int) -> bool:
+    return isinstance(value, int | float) and value in allowed
 
 
 def _query(listing: Listing, text: object) -> dict[str, Any]:
@@ -85,7 +92,7 @@ def _query(listing: Listing, text: object) -> dict[str, Any]:
 
 def _allowed(operators: tuple[str, ...], condition: object) -> bool:
     if not isinstance(condition, dict):
-        return "" in operators and isinstance(condition, SCALARS)
+        return "" in operators and _scalar(condition)
     return bool(condition) and all(
         name in operators and _operand(name, value) for name, value in condition.items()
     )
@@ -93,5 +100,11 @@ def _allowed(operators: tuple[str, ...], condition: object) -> bool:
 
 def _operand(name: str, value: object) -> bool:
     if name == "$in":
-        return isinstance(value, list) and all(isinstance(item, SCALARS) for item in value)
-    return isinstance(value, bool) if name == "$exists" else isinstance(value, SCALARS)
+        return isinstance(value, list) and all(_scalar(item) for item in value)
+    return isinstance(value, bool) if name == "$exists" else _scalar(value)
+
+
+def _scalar(value: object) -> bool:
+    if isinstance(value, int):
+        return value in INT64
+    return value is None or isinstance(value, str | float)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import json
 import time
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,6 +15,7 @@ from contrail.api.inputs import parse
 from contrail.api.paging import page
 from contrail.api.resolve import UseCases
 from contrail.api.router import Router
+from contrail.api.values import text
 from contrail.domain.instance import Instance
 from contrail.domain.sessions import authenticate
 from contrail.shapes.caller import Caller
@@ -68,8 +69,7 @@ class RestDoor:
         return use_case.call(caller, data, at)
 
     def _authenticate(self, row: Rest, event: Event, request: Caller, at: Instance) -> Caller:
-        headers = {key.lower(): value for key, value in (event.get("headers") or {}).items()}
-        uid, token = headers.get("x-user-id", ""), headers.get("x-auth-token", "")
+        uid, token = _header(event, "x-user-id"), _header(event, "x-auth-token")
         if row.public and not (uid and token):
             at.caches.refresh()
             return request
@@ -94,23 +94,35 @@ def _query(event: Event) -> dict[str, Any]:
 
 
 def _body(event: Event) -> dict[str, Any]:
-    text: str | bytes = event.get("body") or ""
+    raw: str | bytes = event.get("body") or ""
     try:
         if event.get("isBase64Encoded"):
-            text = base64.b64decode(text, validate=True)
-        if not text:
+            raw = base64.b64decode(raw, validate=True)
+        if not raw:
             return {}
-        if "application/x-www-form-urlencoded" in _content_type(event):
-            form = text.decode() if isinstance(text, bytes) else text
+        if "application/x-www-form-urlencoded" in _header(event, "content-type").lower():
+            form = raw.decode() if isinstance(raw, bytes) else raw
             return {key: values[-1] for key, values in parse_qs(form).items()}
-        value = orjson.loads(text)
-    except (orjson.JSONDecodeError, binascii.Error, UnicodeDecodeError):
+        value = _parsed(raw)
+    except (ValueError, RecursionError):
         raise InvalidInput("invalid-params", "must be valid JSON") from None
     if not isinstance(value, dict):
         raise InvalidInput("invalid-params", "must be object")
     return value
 
 
-def _content_type(event: Event) -> str:
+def _parsed(raw: str | bytes) -> Any:
+    """JSON as JavaScript reads it: half an emoji, cut off by a client, is no reason to refuse."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return json.loads(raw, parse_constant=_not_json)
+
+
+def _not_json(name: str) -> None:
+    raise ValueError(name)
+
+
+def _header(event: Event, name: str) -> str:
     headers = event.get("headers") or {}
-    return next((v for k, v in headers.items() if k.lower() == "content-type"), "").lower()
+    return text(next((value for key, value in headers.items() if key.lower() == name), ""))

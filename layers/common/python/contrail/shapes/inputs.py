@@ -12,12 +12,14 @@ from contrail.shapes.wirejson import parse_date
 
 
 class Input(BaseModel):
-    """`documented` maps a field to the API's own error for it; `""` is the whole input's.
+    """`documented` maps a field to the API's own error for it.
 
-    Fields without an entry get the API's generic `invalid-params` text.
+    `"field."` is for what is wrong inside the field, `""` for the input as a whole. Anything
+    without an entry gets the API's generic `invalid-params` text.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # What people typed stays out of tracebacks.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
     documented: ClassVar[dict[str, tuple[Code, str]]] = {}
 
 

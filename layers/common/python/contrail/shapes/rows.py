@@ -24,16 +24,19 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a use case itself refuses on: `on` is a permission's id, `room` or `self`.
+    """What a use case itself refuses on, and its answer, which generated tests compare whole.
 
-    The rest is the documented REST answer, which a generated test compares whole.
+    `on` is a permission's id; or `room`, one closed to the caller, and alike one that does not
+    exist unless the row has a refusal on `missing` too. `error` is the text on REST, on DDP the
+    `message`; `error_type` the code. A method may refuse by a `result` instead; None is void.
     """
 
     on: str
-    error: str
+    error: str = ""
     status: int = 400
     error_type: str | None = None
     details: Document | None = None
+    result: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,16 @@ from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, IndexModel
 from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import OperationFailure
 
+from contrail.shapes.logs import warn
 from contrail.shapes.rows import Document
 
 OWN = "_contrail"
 VISIBLE = {OWN: 0}
 CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+EXISTS_OTHERWISE = (85, 86)
+"""Codes of an index that exists under another name or with other options."""
 BATCH = 10_000
 """Batch size of reads bounded otherwise, so that each stays one command."""
 
@@ -31,7 +35,7 @@ class Declared:
 
 
 def index(*keys: str, unique: bool = False, sparse: bool = False) -> IndexModel:
-    name = "_".join(keys).replace(".", "_")
+    name = "_".join(f"{key}_1" for key in keys)
     return IndexModel([(key, ASCENDING) for key in keys], name=name, unique=unique, sparse=sparse)
 
 
@@ -80,5 +84,15 @@ def create_collections(database: Database[Any]) -> None:
     for declared in COLLECTIONS:
         if declared.name not in present:
             database.create_collection(declared.name)
-        if declared.indexes:
-            database[declared.name].create_indexes(list(declared.indexes))
+        for wanted in declared.indexes:
+            _create(database[declared.name], wanted)
+
+
+def _create(where: Collection[Any], wanted: IndexModel) -> None:
+    try:
+        where.create_indexes([wanted])
+    except OperationFailure as error:
+        if error.code not in EXISTS_OTHERWISE:
+            raise
+        # An imported workspace has its own index on these keys; it serves as well.
+        warn("index kept as it is", collection=where.name, index=wanted.document["name"])
