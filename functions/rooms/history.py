@@ -9,7 +9,7 @@ import orjson
 from pydantic import Field, field_validator
 
 from contrail.domain.access import Standing, access_room
-from contrail.domain.history import BEGINNING, hidden_types, newest, read
+from contrail.domain.history import BEGINNING, END, hidden_types, newest, read
 from contrail.domain.instance import Instance
 from contrail.domain.messages import shown_to
 from contrail.shapes.caller import Caller
@@ -74,8 +74,7 @@ def messages(caller: Caller, page: Page, at: Instance) -> dict[str, Any]:
     rows = read(
         at.store.messages, room, order=order, offset=page.offset, count=page.count, more=more
     )
-    rid = room["_id"]
-    total = at.store.messages.count({"rid": rid, **more}) if more else int(room.get("msgs") or 0)
+    total = at.store.messages.count_in(room["_id"], more) if more else int(room.get("msgs") or 0)
     shown = [_only(page.fields, shown_to(row, caller)) for row in rows]
     return {"messages": shown, "count": len(rows), "offset": page.offset, "total": total}
 
@@ -92,16 +91,16 @@ def _filters(page: Page) -> dict[str, Any]:
 
 
 def _only(fields: dict[str, int], row: dict[str, Any]) -> dict[str, Any]:
-    if not fields:
-        return row
-    if 0 in {on for key, on in fields.items() if key != "_id"}:
-        return {key: value for key, value in row.items() if fields.get(key, 1)}
-    return {key: value for key, value in row.items() if key in fields or key == "_id"}
+    """`fields` as MongoDB's projections: what is listed, or all but what is listed; `_id` apart."""
+    only = any(on for key, on in fields.items() if key != "_id") or fields == {"_id": 1}
+    usual = {key: not only or key == "_id" for key in row}
+    return {key: value for key, value in row.items() if fields.get(key, usual[key])}
 
 
 def channel_history(caller: Caller, wanted: Between, at: Instance) -> dict[str, Any]:
-    """`{messages, firstUnread?, unreadNotLoaded?}`, newest first."""
-    return _history(caller, access_channel(at, caller, wanted), wanted, at)
+    """`{messages, firstUnread?, unreadNotLoaded?}`, newest first unless `sort` says otherwise."""
+    order = wanted.sort[0][1] if wanted.sort else -1
+    return _history(caller, access_channel(at, caller, wanted), wanted, at, order)
 
 
 def history_method(caller: Caller, given: HistoryMethod, at: Instance) -> dict[str, Any] | bool:
@@ -114,12 +113,18 @@ def history_method(caller: Caller, given: HistoryMethod, at: Instance) -> dict[s
 
 
 def _history(
-    caller: Caller, standing: Standing, wanted: Between | BetweenOptions, at: Instance
+    caller: Caller,
+    standing: Standing,
+    wanted: Between | BetweenOptions,
+    at: Instance,
+    order: int = -1,
 ) -> dict[str, Any]:
     room = standing.room
-    low = BEGINNING if wanted.oldest is None else wanted.oldest + (TICK * (not wanted.inclusive))
-    high = newest(room, at.now()) if wanted.latest is None else wanted.latest
-    high += TICK * wanted.inclusive
+    low, high = BEGINNING, newest(room, at.now())
+    if wanted.oldest is not None:
+        low = min(wanted.oldest, END) + TICK * (not wanted.inclusive)
+    if wanted.latest is not None:
+        high = min(wanted.latest, END) + TICK * wanted.inclusive
     more: dict[str, Any] = {} if wanted.showThreadMessages else dict(NO_THREADS)
     hidden = hidden_types(at, room)
     if hidden:
@@ -129,13 +134,15 @@ def _history(
         room,
         low=low,
         high=high,
+        order=order,
         offset=wanted.offset,
         count=min(wanted.count, MOST),
         more=more,
     )
     answer: dict[str, Any] = {"messages": [shown_to(row, caller) for row in rows]}
     if wanted.unreads and rows:
-        before = at.store.messages.count_between(room["_id"], low, rows[-1]["ts"], more)
+        oldest = min(row["ts"] for row in rows)
+        before = at.store.messages.count_between(room["_id"], low, oldest, more)
         first = read(at.store.messages, room, low=low, high=high, order=1, count=1, more=more)
         answer["unreadNotLoaded"] = before
         answer["firstUnread"] = shown_to(first[0], caller) if before else None

@@ -11,6 +11,42 @@ NO_SUCH_CHANNEL = Refusal(
 )
 NO_SUBSCRIPTION = Refusal(on="room", error="error-invalid-subscription")
 
+
+def _not_allowed(on: str, method: str) -> Refusal:
+    return Refusal(
+        on=on,
+        error="Not allowed [error-not-allowed]",
+        error_type="error-not-allowed",
+        details={"method": method},
+    )
+
+
+JOINING = (
+    _not_allowed("room", "joinRoom"),
+    Refusal(
+        on="missing",
+        error="Invalid room [error-invalid-room]",
+        error_type="error-invalid-room",
+        details={"method": "joinRoom"},
+    ),
+)
+FINDING = (
+    Refusal(
+        on="room", error="No permission [error-no-permission]", error_type="error-no-permission"
+    ),
+    Refusal(
+        on="missing", error="Invalid room [error-invalid-room]", error_type="error-invalid-room"
+    ),
+)
+READING = (
+    _not_allowed("room", "readMessages"),
+    Refusal(
+        on="missing",
+        error="This room does not exist [error-room-does-not-exist]",
+        error_type="error-room-does-not-exist",
+    ),
+)
+
 CHANNELS = Listing(
     sort=("name", "fname", "ts", "msgs", "usersCount", "lm", "_updatedAt"),
     fields=(
@@ -55,7 +91,7 @@ TABLE = Table(
             "GET",
             "v1/channels.history",
             "history:channel_history",
-            listing=Listing(),
+            listing=Listing(sort=("ts",)),
             refuses=(NO_SUCH_CHANNEL,),
         ),
         Rest("GET", "v1/rooms.get", "mine:rooms"),
@@ -67,17 +103,42 @@ TABLE = Table(
             "createChannel",
             "channels:create_method",
             ("name", "members", "readOnly", "customFields", "extraData"),
+            refuses=(_not_allowed("create-c", "createChannel"),),
         ),
-        Method("joinRoom", "joining:join_method", ("roomId", "joinCode"), idempotent=True),
-        Method("getRoomByTypeAndName", "channels:by_type_and_name", ("t", "name"), idempotent=True),
-        Method("getRoomIdByNameOrId", "channels:id_by_name_or_id", ("name",), idempotent=True),
+        Method(
+            "joinRoom",
+            "joining:join_method",
+            ("roomId", "joinCode"),
+            refuses=JOINING,
+            idempotent=True,
+        ),
+        Method(
+            "getRoomByTypeAndName",
+            "channels:by_type_and_name",
+            ("t", "name"),
+            refuses=FINDING,
+            idempotent=True,
+        ),
+        Method(
+            "getRoomIdByNameOrId",
+            "channels:id_by_name_or_id",
+            ("name",),
+            refuses=(_not_allowed("room", "getRoomIdByNameOrId"),),
+            idempotent=True,
+        ),
         Method(
             "channelsList",
             "channels:list_method",
             ("filter", "channelType", "limit", "sort"),
             idempotent=True,
         ),
-        Method("getChannelHistory", "history:history_method", ("options",), idempotent=True),
+        Method(
+            "getChannelHistory",
+            "history:history_method",
+            ("options",),
+            refuses=(Refusal(on="room", result=False),),
+            idempotent=True,
+        ),
         Method("rooms/get", "mine:rooms_method", ("updatedAt",), public=True, idempotent=True),
         Method(
             "subscriptions/get",
@@ -86,6 +147,12 @@ TABLE = Table(
             public=True,
             idempotent=True,
         ),
-        Method("readMessages", "reading:read_method", ("rid", "readThreads"), idempotent=True),
+        Method(
+            "readMessages",
+            "reading:read_method",
+            ("rid", "readThreads"),
+            refuses=READING,
+            idempotent=True,
+        ),
     ),
 )

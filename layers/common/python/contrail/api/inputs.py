@@ -51,9 +51,7 @@ def parse(model: type[Model], data: Mapping[str, Any], *, strict: bool) -> Model
         raise _refusal(model, given, error.errors(include_url=False)) from None
 
 
-def _refusal(
-    model: type[Input], given: dict[str, Any], errors: list[ErrorDetails]
-) -> InvalidInput:
+def _refusal(model: type[Input], given: dict[str, Any], errors: list[ErrorDetails]) -> InvalidInput:
     """Worded like the API's schema validator: one error, what is missing before what is wrong."""
     first = next((e for e in errors if e["type"] == "missing" and len(e["loc"]) == 1), errors[0])
     field = str(first["loc"][0]) if first["loc"] else ""

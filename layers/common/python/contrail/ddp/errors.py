@@ -37,3 +37,9 @@ def unknown_method(name: str) -> ChatError:
 
 def unknown_publication(name: str) -> ChatError:
     return ChatError(404, f"Subscription '{name}' not found")
+
+
+def too_large(name: str) -> ChatError:
+    """A result beyond what can be posted to a connection; over REST more fits."""
+    reason = f"The result is too large for this connection: POST /api/v1/method.call/{name} has it"
+    return ChatError("error-result-too-large", reason)

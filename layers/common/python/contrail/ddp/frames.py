@@ -10,6 +10,13 @@ from contrail.shapes.errors import ChatError
 
 GREETING = '{"server_id":"0"}'
 PONG = '{"msg":"pong"}'
+LARGEST = 128 * 1024
+"""Bytes that one frame to a client may have: what can be posted to a connection at once."""
+
+
+def is_id(value: object) -> bool:
+    """Whether a method call may bear this id. Some clients number theirs."""
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
 def connected(session: str) -> str:
@@ -22,15 +29,23 @@ def failed() -> str:
 
 def bad_frame(reason: str, offending: Any = None) -> str:
     frame: dict[str, Any] = {"msg": "error", "reason": reason}
-    if offending is not None:
-        frame["offendingMessage"] = offending
-    return ejson.dumps(frame)
+    if offending is None:
+        return ejson.dumps(frame)
+    try:
+        return ejson.dumps({**frame, "offendingMessage": offending})
+    except ejson.EJSONError:
+        # Nested as deeply as a frame may be: it does not fit into another one.
+        return ejson.dumps(frame)
 
 
 def result(method_id: Any, text: str | None) -> str:
     """`text` is the result as EJSON; None is void."""
     head = ejson.dumps({"msg": "result", "id": method_id})
     return head if text is None else f'{head[:-1]},"result":{text}}}'
+
+
+def fits(frame: str) -> bool:
+    return len(frame) <= LARGEST and len(frame.encode()) <= LARGEST
 
 
 def result_error(method_id: Any, error: dict[str, Any]) -> str:

@@ -31,10 +31,6 @@ def _sending() -> Document:
     return {"$ifNull": [f"${SENDING}", []]}
 
 
-def _ids_of(entries: Document) -> Document:
-    return {"$map": {"input": entries, "as": "entry", "in": "$$entry._id"}}
-
-
 def _others(mid: str, ts: datetime) -> Document:
     """What is being sent besides `mid` of that time."""
     unlike = {"$or": [{"$ne": ["$$entry._id", mid]}, {"$ne": ["$$entry.ts", ts]}]}
@@ -128,31 +124,18 @@ class Rooms:
         The room's clock rises to max(now, clock + 1 ms). The room after it, None when there is
         no such room; the timestamp is in its entry (see `sending`).
         """
-        known = {"$in": [mid, _ids_of(_sending())]}
+        ids = {"$map": {"input": _sending(), "as": "entry", "in": "$$entry._id"}}
+        known = {"$in": [mid, ids]}
         before = {"$ifNull": [f"${OWN}.clock", EPOCH]}
         raised = {"$max": [now, {"$add": [before, 1]}]}
-        entry = [{"_id": mid, "ts": f"${OWN}.clock", "was": f"${OWN}.before"}]
-        steps: list[dict[str, Any]] = [
-            {"$set": {f"{OWN}.known": known, f"{OWN}.before": before}},
-            {
-                "$set": {
-                    f"{OWN}.clock": {"$cond": [f"${OWN}.known", f"${OWN}.clock", raised]},
-                    "msgs": {
-                        "$add": [{"$ifNull": ["$msgs", 0]}, {"$cond": [f"${OWN}.known", 0, 1]}]
-                    },
-                }
-            },
-            {
-                "$set": {
-                    SENDING: {
-                        "$concatArrays": [_sending(), {"$cond": [f"${OWN}.known", [], entry]}]
-                    }
-                }
-            },
-            {"$unset": [f"{OWN}.known", f"{OWN}.before"]},
-        ]
+        entry = {"_id": mid, "ts": raised, "was": before}
+        change = {
+            f"{OWN}.clock": {"$cond": [known, before, raised]},
+            "msgs": {"$add": [{"$ifNull": ["$msgs", 0]}, {"$cond": [known, 0, 1]}]},
+            SENDING: {"$concatArrays": [_sending(), {"$cond": [known, [], [entry]]}]},
+        }
         return self.collection.find_one_and_update(
-            {"_id": rid}, steps, return_document=ReturnDocument.AFTER
+            {"_id": rid}, [{"$set": change}], return_document=ReturnDocument.AFTER
         )
 
     def finish_send(self, message: Document, now: datetime, *, moves: bool) -> Document | None:
