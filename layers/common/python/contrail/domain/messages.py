@@ -24,7 +24,7 @@ from contrail.store.collections import OWN
 from contrail.store.messages import is_pending, revision, visible
 from contrail.store.rooms import sending
 
-LINK = re.compile(r"https?://[^\s<>()\[\]\"'`]+")
+LINK = re.compile(r"https?://[^\s<>()\[\]\"'`]*[^\s<>()\[\]\"'`.,;:!?]")
 SENDING_AT_MOST = timedelta(seconds=5)
 """A message listed for longer as being sent is taken for abandoned, and nobody waits for it."""
 
