@@ -18,6 +18,8 @@ from contrail.domain.environment import Environment
 from contrail.domain.instance import Instance
 from contrail.domain.workspace import prepare
 from contrail.ports.clock import Clock, SystemClock
+from contrail.shapes.logs import unexpected
+from contrail.shapes.rows import Schedule
 from contrail.store.database import Store, connect
 from infra import tables
 from infra.topology import FUNCTIONS, QUEUES, Function
@@ -33,7 +35,11 @@ DATABASE = "rocketchat"
 
 
 class Runtime:
-    """Made on the event loop that will serve it. `prepare` first, then `start`."""
+    """Made on the event loop that will serve it. `prepare` first, then `start`.
+
+    `alone` says that no other process works on this database: what a killed one left half done
+    is then finished at once, not only when it is old enough.
+    """
 
     def __init__(
         self,
@@ -44,8 +50,10 @@ class Runtime:
         database: str = "",
         clock: Clock | None = None,
         listeners: tuple[CommandListener, ...] = (),
+        alone: bool = False,
     ) -> None:
         self.environment = environment
+        self._alone = alone
         self.clock = clock or SystemClock()
         self.client: MongoClient[dict[str, Any]] = connect(uri, pool=64, listeners=listeners)
         named = self.client.get_default_database(DATABASE) if not database else None
@@ -64,6 +72,7 @@ class Runtime:
         self.functions = {function.name: self._bind(function) for function in FUNCTIONS}
         self._wire_queues()
         self._runner: web.AppRunner | None = None
+        self._clockwork: list[asyncio.Task[None]] = []
         self.port = 0
 
     def prepare(self) -> None:
@@ -91,6 +100,13 @@ class Runtime:
         )
         self._runner = web.AppRunner(gateway.app(), access_log=None, shutdown_timeout=3)
         await self._runner.setup()
+        if self._alone:
+            await self._run_schedule("workspace", {"schedule": "sweep", "age": 0})
+        self._clockwork = [
+            asyncio.create_task(self._repeat(name, schedule))
+            for name, table in tables.tables().items()
+            for schedule in table.schedules
+        ]
         site = web.TCPSite(self._runner, host, port, backlog=1024)
         await site.start()
         self.port = self._runner.addresses[0][1]
@@ -99,11 +115,25 @@ class Runtime:
         """Stop listening, work off what is queued, let go of the database."""
         if self._runner is not None:
             await self._runner.cleanup()
+        for task in self._clockwork:
+            task.cancel()
         loop = asyncio.get_running_loop()
         for queue in self.bus.queues.values():
             await loop.run_in_executor(None, queue.stop, 5.0)
         self._executor.shutdown(wait=True, cancel_futures=True)
         self.client.close()
+
+    async def _repeat(self, service: str, schedule: Schedule) -> None:
+        while True:
+            await asyncio.sleep(schedule.every)
+            await self._run_schedule(service, {"schedule": schedule.name})
+
+    async def _run_schedule(self, service: str, event: dict[str, Any]) -> None:
+        handler = self.rpc.handlers[service]
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._executor, handler, event)
+        except Exception:  # noqa: BLE001 - logged; the clock goes on
+            unexpected("schedule failed", service=service, schedule=event["schedule"])
 
     def wait_idle(self, timeout: float = 10.0) -> bool:
         """Whether facts and deliveries were worked off in time. For tests."""

@@ -1,6 +1,6 @@
 """What the workspace service answers."""
 
-from contrail.shapes.rows import Rest, Table
+from contrail.shapes.rows import Rest, Schedule, Table
 
 TABLE = Table(
     service="workspace",
@@ -8,4 +8,5 @@ TABLE = Table(
         Rest("GET", "info", "info:info", public=True),
         Rest("GET", "v1/info", "info:info", public=True),
     ),
+    schedules=(Schedule("sweep", "sweeping:sweep", every=60),),
 )

@@ -4,64 +4,35 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from pymongo.collection import Collection
 
 from contrail.shapes.ids import random_id
 from tests.support.ddp import Ddp
-from tests.support.workspace import Json, Person, Workspace
-
-VARIES = frozenset(("_id", "name", "fname", "ts", "lm", "_updatedAt", "lastMessage"))
-
-
-class Killed(BaseException):
-    """Stands for the process dying: no handler catches it."""
-
-
-def _send(person: Person, rid: str, mid: str, text: str = "hi") -> Json:
-    message = {"_id": mid, "rid": rid, "msg": text}
-    return dict(person.ok("POST", "v1/chat.sendMessage", {"message": message})["message"])
-
-
-def _state(workspace: Workspace, rid: str) -> tuple[Json, list[Json]]:
-    """The whole room document without what differs between any two rooms, and its messages."""
-    workspace.settle()
-    room = workspace.database["rocketchat_room"].find_one({"_id": rid}) or {}
-    rows = list(workspace.database["rocketchat_message"].find({"rid": rid}))
-    clock = room["_contrail"].pop("clock")
-    assert clock == room["lm"] == room["lastMessage"]["ts"] == rows[-1]["ts"]
-    assert room["lastMessage"]["_id"] == rows[-1]["_id"]
-    return {key: value for key, value in room.items() if key not in VARIES}, rows
-
-
-def _sent_once(workspace: Workspace, owner: Person) -> Json:
-    """What a room looks like after one ordinary send."""
-    rid = workspace.channel(owner)["_id"]
-    _send(owner, rid, random_id())
-    return _state(workspace, rid)[0]
+from tests.support.sends import die, killed, send, send_event, sent_once, state
+from tests.support.workspace import Json, Workspace
 
 
 def test_the_same_id_sent_twice_is_one_message(workspace: Workspace) -> None:
     owner = workspace.person()
     rid, mid = workspace.channel(owner)["_id"], random_id()
-    first, second = _send(owner, rid, mid), _send(owner, rid, mid)
+    first, second = send(owner, rid, mid), send(owner, rid, mid)
     assert first == second
-    room, rows = _state(workspace, rid)
+    room, rows = state(workspace, rid)
     assert len(rows) == 1
-    assert room == _sent_once(workspace, owner)
+    assert room == sent_once(workspace, owner)
 
 
 def test_the_same_id_sent_concurrently_is_one_message(workspace: Workspace) -> None:
     owner = workspace.person()
-    expected = _sent_once(workspace, owner)
+    expected = sent_once(workspace, owner)
     with ThreadPoolExecutor(8) as pool:
         for _ in range(5):
             rid, mid = workspace.channel(owner)["_id"], random_id()
-            answers = list(pool.map(lambda _, r=rid, m=mid: _send(owner, r, m), range(8)))
+            answers = list(pool.map(lambda _, r=rid, m=mid: send(owner, r, m), range(8)))
             assert all(answer["ts"] == answers[0]["ts"] for answer in answers)
-            room, rows = _state(workspace, rid)
+            room, rows = state(workspace, rid)
             assert len(rows) == 1
             assert room == expected
 
@@ -71,46 +42,31 @@ def test_a_send_killed_at_any_step_is_completed_by_sending_again(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     owner = workspace.person()
-    expected = _sent_once(workspace, owner)
+    expected = sent_once(workspace, owner)
     rid, mid = workspace.channel(owner)["_id"], random_id()
     runtime = workspace.runtime
     store = runtime.instances["messaging"].store
     with monkeypatch.context() as patch:
         if step == "publish":
-            patch.setattr(runtime.bus, "publish", _die)
+            patch.setattr(runtime.bus, "publish", die)
         elif step == "finish":
-            patch.setattr(store.rooms, "finish_send", _die)
+            patch.setattr(store.rooms, "finish_send", die)
         else:
-            patch.setattr(store.messages, "insert", _die)
-        with pytest.raises(Killed):
-            runtime.functions["messaging"](_event(owner, rid, mid))
-    assert _send(owner, rid, mid)["_id"] == mid
-    room, rows = _state(workspace, rid)
+            patch.setattr(store.messages, "insert", die)
+        killed(workspace, send_event(owner, rid, mid))
+    assert send(owner, rid, mid)["_id"] == mid
+    room, rows = state(workspace, rid)
     assert len(rows) == 1
     assert room == expected
     assert "pending" not in rows[0]["_contrail"]
-
-
-def _die(*_: object, **__: object) -> None:
-    raise Killed
-
-
-def _event(person: Person, rid: str, mid: str) -> dict[str, Any]:
-    return {
-        "httpMethod": "POST",
-        "path": "/messaging/v1/chat.sendMessage",
-        "headers": person.headers,
-        "requestContext": {"requestId": random_id()},
-        "body": f'{{"message":{{"_id":"{mid}","rid":"{rid}","msg":"hi"}}}}',
-    }
 
 
 def test_someone_elses_message_id_is_refused_and_nothing_is_counted(workspace: Workspace) -> None:
     owner, other = workspace.person(), workspace.person()
     room = workspace.channel(owner, other)
     mid = random_id()
-    _send(owner, room["_id"], mid, "mine")
-    before = _state(workspace, room["_id"])
+    send(owner, room["_id"], mid, "mine")
+    before = state(workspace, room["_id"])
     elsewhere = workspace.channel(owner)
     rooms: Collection[Json] = workspace.database["rocketchat_room"]
     untouched = rooms.find_one({"_id": elsewhere["_id"]})
@@ -120,7 +76,7 @@ def test_someone_elses_message_id_is_refused_and_nothing_is_counted(workspace: W
         assert answer.status_code == 400
         assert answer.json()["errorType"] == "error-not-allowed"
         assert "mine" not in answer.text
-    assert _state(workspace, room["_id"]) == before
+    assert state(workspace, room["_id"]) == before
     now = rooms.find_one({"_id": elsewhere["_id"]})
     assert (now or {})["msgs"] == (untouched or {})["msgs"]
 
@@ -135,7 +91,7 @@ def test_timestamps_rise_strictly_within_a_room_even_when_the_clock_stands(
         {"_id": rid}, {"$set": {"_contrail.clock": ahead}}
     )
     for _ in range(3):
-        _send(owner, rid, random_id())
+        send(owner, rid, random_id())
     rows = list(workspace.database["rocketchat_message"].find({"rid": rid}).sort("ts", 1))
     assert [row["ts"] - ahead for row in rows] == [timedelta(milliseconds=n) for n in (1, 2, 3)]
     newest = owner.ok("GET", "v1/channels.history", {"roomId": rid})["messages"]
@@ -149,7 +105,7 @@ async def test_the_fan_out_clears_the_outbox_marker(workspace: Workspace) -> Non
         await client.connect()
         await client.resume(owner.token)
         await client.sub("stream-room-messages", rid, False)
-        _send(owner, rid, mid)
+        send(owner, rid, mid)
         (pushed,) = await client.event("stream-room-messages", rid)
     workspace.settle()
     assert pushed["_id"] == mid

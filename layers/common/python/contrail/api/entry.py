@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from contrail.api.batches import BatchDoor
+from contrail.api.inputs import parse
 from contrail.api.methods import MethodDoor
 from contrail.api.resolve import UseCases
 from contrail.api.rest import RestDoor
@@ -23,10 +24,11 @@ class Entry:
 
     def __init__(self, table: Table, instance: Instance | None = None) -> None:
         self.table = table
-        self._instance = instance
+        self.instance = instance
         self._rest = RestDoor(table)
         self._methods = MethodDoor(table)
         self._batches = BatchDoor(table)
+        self._schedules = {row.name: row.use_case for row in table.schedules}
         self._sockets = {row.key: row.use_case for row in table.sockets}
         self._use_cases = UseCases(table.package)
 
@@ -34,19 +36,27 @@ class Entry:
         return Entry(self.table, instance)
 
     def __call__(self, event: Event, context: object = None) -> Event:  # noqa: ARG002
-        if self._instance is None:
+        if self.instance is None:
             raise RuntimeError(f"{self.table.service}: no runtime has bound this handler")
-        at = self._instance
+        at = self.instance
         if "Records" in event:
             return self._batches.handle(event, at)
         if "method" in event and "caller" in event:
             with correlated(event["caller"].get("correlation_id", "")):
                 return self._methods.handle(event, at)
         request = _request(event)
+        if "schedule" in event:
+            return self._scheduled(event, request, at)
         with correlated(request.correlation_id):
             if "routeKey" in event.get("requestContext", {}):
                 return self._socket(event, request, at)
             return self._rest.handle(event, request, at)
+
+    def _scheduled(self, event: Event, request: Caller, at: Instance) -> Event:
+        use_case = self._use_cases[self._schedules[event["schedule"]]]
+        with correlated(request.correlation_id):
+            use_case.call(request, parse(use_case.takes, event, strict=True), at)
+        return {}
 
     def _socket(self, event: Event, request: Caller, at: Instance) -> Event:
         use_case = self._use_cases[self._sockets[event["requestContext"]["routeKey"]]]

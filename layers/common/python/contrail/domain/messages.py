@@ -92,14 +92,21 @@ def _settle(at: Instance, caller: Caller, stored: Document, room: Document) -> D
         raise ChatError("error-not-allowed", "Not allowed")
     entry = sending(room, stored["_id"])
     if is_pending(stored) or (entry and entry["ts"] == stored["ts"]):
-        _finish(at, caller, visible(stored), revision(stored))
+        complete(at, caller, stored)
     return visible(stored)
 
 
-def _finish(at: Instance, caller: Caller, message: Document, rev: int) -> None:
+def complete(at: Instance, caller: Caller, stored: Document) -> None:
+    """Do again what follows storing a message; publish only what was not handed on before."""
+    _finish(at, caller, visible(stored), revision(stored), publish=is_pending(stored))
+
+
+def _finish(
+    at: Instance, caller: Caller, message: Document, rev: int, *, publish: bool = True
+) -> None:
     now = at.now()
     room = at.store.rooms.finish_send(message, now, moves=moves_room(message))
-    if room is None:
+    if room is None or not publish:
         return
     still = room.get(OWN, {}).get("sending", ())
     behind = tuple(

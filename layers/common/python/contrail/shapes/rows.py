@@ -92,6 +92,15 @@ class Consumer:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """Work of the clock, every so many seconds. Runs may overlap and must not mind."""
+
+    name: str
+    use_case: str
+    every: int
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """A WebSocket route that reaches the function directly; the others go through a queue."""
 
@@ -106,6 +115,7 @@ class Table:
     methods: tuple[Method, ...] = ()
     consumers: tuple[Consumer, ...] = ()
     sockets: tuple[Route, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
 
     @property
     def package(self) -> str:

@@ -49,7 +49,14 @@ COLLECTIONS = (
             index("roles", sparse=True),
         ),
     ),
-    Declared("rocketchat_room", (index("name", unique=True, sparse=True), index("t"))),
+    Declared(
+        "rocketchat_room",
+        (
+            index("name", unique=True, sparse=True),
+            index("t"),
+            index("_contrail.sending.ts", sparse=True),
+        ),
+    ),
     Declared(
         "rocketchat_subscription",
         (index("rid", "u._id", unique=True), index("u._id"), index("u._id", "name")),

@@ -47,6 +47,12 @@ class Messages:
         match = {f"{OWN}.pending.rid": rid, "ts": {"$lt": ts}}
         return list(self.collection.find(match, batch_size=BATCH).sort("ts", 1))
 
+    def pending_since(self, before: datetime, limit: int) -> list[Document]:
+        """Messages of any room whose marker was set before, oldest first."""
+        match = {f"{OWN}.pending.at": {"$lt": before}}
+        cursor = self.collection.find(match, batch_size=BATCH)
+        return list(cursor.sort(f"{OWN}.pending.at", 1).limit(limit))
+
     def window(
         self,
         rid: str,

@@ -157,6 +157,16 @@ class Rooms:
             {"_id": message["rid"]}, [{"$set": change}], return_document=ReturnDocument.AFTER
         )
 
+    def left_over(self, before: datetime, limit: int) -> list[tuple[str, Document]]:
+        """`(room id, entry)` of messages listed as being sent since before."""
+        rooms = self.collection.find({f"{SENDING}.ts": {"$lt": before}}, {SENDING: 1}).limit(limit)
+        return [
+            (room["_id"], entry)
+            for room in rooms
+            for entry in room[OWN]["sending"]
+            if entry["ts"] < before
+        ]
+
     def take_back(self, rid: str, entry: Document) -> None:
         """Undo a `begin_send` whose message turned out to be stored before, at another time.
 
