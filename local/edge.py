@@ -8,11 +8,17 @@ API = "/api/"
 
 
 class Edge:
+    """Raises `ValueError` when paths that only a parameter tells apart have two owners."""
+
     def __init__(self, routes: Mapping[str, str]) -> None:
         self._exact = {path: service for path, service in routes.items() if ":" not in path}
-        self._families = {
-            path.split(":", 1)[0]: service for path, service in routes.items() if ":" in path
-        }
+        families: dict[str, str] = {}
+        for path, service in routes.items():
+            family, parameter, _ = path.partition(":")
+            if parameter and families.setdefault(family, service) != service:
+                raise ValueError(f"{family} belongs to {families[family]} and {service}")
+        # The longest first: a family may lie within another.
+        self._families = sorted(families.items(), key=lambda family: -len(family[0]))
 
     def find(self, path: str) -> tuple[str, str] | None:
         """`/api/v1/me` -> ("account", "/account/v1/me"); None for what no service owns."""
@@ -21,8 +27,7 @@ class Edge:
         rest = path.removeprefix(API)
         service = self._exact.get(rest)
         if service is None:
-            for family, owner in self._families.items():
-                if rest.startswith(family):
-                    service = owner
-                    break
+            service = next(
+                (owner for family, owner in self._families if rest.startswith(family)), None
+            )
         return None if service is None else (service, f"/{service}/{rest}")

@@ -5,31 +5,46 @@ from __future__ import annotations
 import asyncio
 import base64
 import itertools
+import logging
 import secrets
 import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
 import orjson
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 
 from contrail.ddp.frames import PONG
 from local.edge import Edge
-from local.events import connect_event, rest_event
+from local.events import Event, connect_event, rest_event, size_of, web_response
 from local.queues import FifoQueue
-from local.sockets import LocalSockets, Socket
+from local.sockets import GOING_AWAY, LocalSockets, Socket
 
-BODY_LIMIT = 10 * 1024 * 1024
-PAYLOAD_LIMIT = 6 * 1024 * 1024
-FRAME_LIMIT = 32 * 1024
-REST_TIMEOUT = 29.0
-IDLE = 600.0
-LIFETIME = 7200.0
-Event = dict[str, Any]
+log = logging.getLogger("contrail.local")
+
+UNSUPPORTED = 1003
 Handler = Callable[[Event], Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What API Gateway allows: sizes in bytes, times in seconds.
+
+    `closing` is how long a client may take over what still waits for it when its connection
+    ends, and as long again to answer the closing frame.
+    """
+
+    body: int = 10 * 1024 * 1024
+    payload: int = 6 * 1024 * 1024
+    frame: int = 32 * 1024
+    rest: float = 29.0
+    idle: float = 600.0
+    lifetime: float = 7200.0
+    closing: float = 5.0
 
 
 class Gateway:
@@ -44,6 +59,7 @@ class Gateway:
         frames: FifoQueue,
         sockets: LocalSockets,
         executor: Executor,
+        bounds: Bounds | None = None,
     ) -> None:
         self._edge = edge
         self._services = services
@@ -51,15 +67,20 @@ class Gateway:
         self._frames = frames
         self._sockets = sockets
         self._executor = executor
+        self._bounds = bounds or Bounds()
         self._ids = itertools.count()
         self._page = resources.files("local").joinpath("page.html").read_text("utf-8")
 
     def app(self) -> web.Application:
-        app = web.Application(client_max_size=BODY_LIMIT)
+        app = web.Application(client_max_size=self._bounds.body)
         app.router.add_get("/", self._root)
         app.router.add_get("/websocket", self._websocket)
         app.router.add_route("*", "/{path:.*}", self._rest)
+        app.on_shutdown.append(self._shut_down)
         return app
+
+    async def _shut_down(self, app: web.Application) -> None:  # noqa: ARG002
+        self._sockets.close_all()
 
     async def _root(self, request: web.Request) -> web.Response:  # noqa: ARG002
         return web.Response(text=self._page, content_type="text/html")
@@ -73,57 +94,99 @@ class Gateway:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return _refuse(413, "Request entity too large")
-        if len(body) > PAYLOAD_LIMIT:
-            return _refuse(413, "Request entity too large")
         event = rest_event(request, path, body)
+        if size_of(event, len(body), self._bounds.payload) > self._bounds.payload:
+            return _refuse(413, "Request entity too large")
+        return await self._invoke(self._services[service], event)
+
+    async def _invoke(self, handler: Handler, event: Event) -> web.Response:
         loop = asyncio.get_running_loop()
-        call = loop.run_in_executor(self._executor, self._services[service], event)
-        try:
-            answer = await asyncio.wait_for(asyncio.shield(call), REST_TIMEOUT)
-        except TimeoutError:
+        call = loop.run_in_executor(self._executor, handler, event)
+        done, _ = await asyncio.wait({call}, timeout=self._bounds.rest)
+        if not done:
             return _refuse(504, "Endpoint request timed out")
-        raw = answer["body"]
-        content = base64.b64decode(raw) if answer.get("isBase64Encoded") else raw.encode()
-        return web.Response(status=answer["statusCode"], headers=answer["headers"], body=content)
+        try:
+            return web_response(call.result())
+        except Exception:
+            log.exception("handler failed: path=%s", event["path"])
+            return _refuse(502, "Internal server error")
 
     async def _websocket(self, request: web.Request) -> web.StreamResponse:
+        ws = web.WebSocketResponse(
+            max_msg_size=self._bounds.frame + 1, compress=False, timeout=self._bounds.closing
+        )
+        if not ws.can_prepare(request):
+            return _refuse(426, "Upgrade required")
         connection_id = f"{secrets.token_urlsafe(9)}{next(self._ids)}="
-        loop = asyncio.get_running_loop()
         socket = self._sockets.add(connection_id)
+        status = await self._open(connect_event(request, connection_id))
+        if status != 200:
+            self._sockets.drop(connection_id)
+            return _refuse(status, "Connection refused")
         try:
-            event = connect_event(request, connection_id)
-            answer = await loop.run_in_executor(self._executor, self._connect, event)
-            if answer["statusCode"] != 200:
-                return web.Response(status=answer["statusCode"])
-            ws = web.WebSocketResponse(max_msg_size=FRAME_LIMIT + 1, compress=False)
             await ws.prepare(request)
-            writer = asyncio.create_task(socket.write(ws))
-            try:
-                async with asyncio.timeout(LIFETIME):
-                    await self._receive(ws, socket, connection_id)
-            except TimeoutError:
-                await ws.close(code=1001, message=b"Going away")
-            finally:
-                writer.cancel()
-            return ws
+            socket.start(ws)
+            await self._converse(ws, socket, connection_id)
         finally:
             self._sockets.drop(connection_id)
             self._send(connection_id, "", "DISCONNECT")
+        await socket.close(ws, request.transport, self._bounds.closing)
+        return ws
+
+    async def _open(self, event: Event) -> int:
+        loop = asyncio.get_running_loop()
+        try:
+            answer = await loop.run_in_executor(self._executor, self._connect, event)
+        except Exception:
+            log.exception("$connect failed")
+            return 502
+        return int(answer["statusCode"])
+
+    async def _converse(
+        self, ws: web.WebSocketResponse, socket: Socket, connection_id: str
+    ) -> None:
+        """Take frames until the client leaves, the server ends it, or its lifetime is over."""
+        reader = asyncio.create_task(self._receive(ws, socket, connection_id))
+        ended = asyncio.create_task(socket.ended.wait())
+        try:
+            await asyncio.wait(
+                {reader, ended},
+                timeout=self._bounds.lifetime,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            socket.end(GOING_AWAY)
+        finally:
+            ended.cancel()
+            reader.cancel()
+            await asyncio.wait({reader})
 
     async def _receive(self, ws: web.WebSocketResponse, socket: Socket, connection_id: str) -> None:
         while True:
-            message = await ws.receive(timeout=IDLE)
-            if message.type is WSMsgType.TEXT:
-                if _is_ping(message.data):
-                    socket.push(PONG)
-                else:
-                    body = base64.b64encode(message.data.encode()).decode()
-                    self._send(connection_id, body, "MESSAGE")
-            elif message.type is WSMsgType.BINARY:
-                await ws.close(code=1003, message=b"Binary frames are not supported")
+            message = await self._next(ws, socket)
+            if message is None:
+                socket.end(GOING_AWAY)
                 return
+            if message.type is WSMsgType.BINARY:
+                socket.end(UNSUPPORTED)
+                return
+            if message.type is not WSMsgType.TEXT:
+                return
+            if _is_ping(message.data):
+                socket.push(PONG)
             else:
-                return
+                body = base64.b64encode(message.data.encode()).decode()
+                self._send(connection_id, body, "MESSAGE")
+
+    async def _next(self, ws: web.WebSocketResponse, socket: Socket) -> WSMessage | None:
+        """None when nothing has gone either way for too long."""
+        while (left := socket.active_at + self._bounds.idle - time.monotonic()) > 0:
+            try:
+                message = await ws.receive(timeout=left)
+            except TimeoutError:
+                continue
+            socket.active_at = time.monotonic()
+            return message
+        return None
 
     def _send(self, connection_id: str, body: str, event: str) -> None:
         request_id = str(uuid.uuid4())
@@ -137,10 +200,10 @@ class Gateway:
 
 def _is_ping(text: str) -> bool:
     """Routing by `$request.body.msg`, as the gateway does it without any function."""
-    if len(text) > 256 or "ping" not in text:
+    if "ping" not in text:
         return False
     try:
-        frame = orjson.loads(text)
+        frame: Any = orjson.loads(text)
     except orjson.JSONDecodeError:
         return False
     return isinstance(frame, dict) and frame.get("msg") == "ping"

@@ -3,53 +3,84 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 
 from aiohttp import web
 
 MOST_WAITING = 4 * 1024 * 1024
 """Characters that may wait for a slow client before its connection is given up."""
+NORMAL, GOING_AWAY, TOO_SLOW = 1000, 1001, 1008
 
 
 class Socket:
-    """One connection's way out. Frames that come before the handshake is over wait for it."""
+    """One connection's way out. Frames that come before the handshake is over wait for it.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    All of it on the event loop only. `ended` is set once the connection is to be closed, and
+    `code` says how; `active_at` is the monotonic time of the last frame in either direction.
+    """
+
+    def __init__(self) -> None:
         self._waiting: deque[str] = deque()
         self._size = 0
-        self._awake = asyncio.Event()
-        self._ending = False
-        self.overrun = False
+        self._news = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.code = NORMAL
+        self.active_at = time.monotonic()
 
     def push(self, *frames: str) -> None:
-        """On the event loop only."""
-        for frame in frames:
-            self._waiting.append(frame)
-            self._size += len(frame)
+        if self.ended.is_set():
+            return
+        self.active_at = time.monotonic()
+        self._waiting.extend(frames)
+        self._size += sum(map(len, frames))
         if self._size > MOST_WAITING:
-            self.overrun = True
-            self.end()
-        self._awake.set()
+            self._waiting.clear()
+            self.end(TOO_SLOW)
+        self._news.set()
 
-    def end(self) -> None:
-        """Close once what waits has been sent. On the event loop only."""
-        self._ending = True
-        self._awake.set()
+    def end(self, code: int = NORMAL) -> None:
+        """Take no more frames; what waits may still be sent. The first code given holds."""
+        if not self.ended.is_set():
+            self.code = code
+            self.ended.set()
+            self._news.set()
 
-    async def write(self, ws: web.WebSocketResponse) -> None:
-        """Send in order until the connection ends."""
-        while True:
-            await self._awake.wait()
-            self._awake.clear()
-            while self._waiting and not self.overrun:
-                frame = self._waiting.popleft()
-                self._size -= len(frame)
-                await ws.send_str(frame)
-            if self._ending:
-                await ws.close(code=1008 if self.overrun else 1000)
-                return
+    def start(self, ws: web.WebSocketResponse) -> None:
+        """Send what waits and what comes, in order, until `end`."""
+        self._writer = asyncio.create_task(self._write(ws))
+
+    async def close(
+        self,
+        ws: web.WebSocketResponse,
+        transport: asyncio.BaseTransport | None,
+        patience: float,
+    ) -> None:
+        """Finish sending and part with the client; one that takes nothing more is cut off."""
+        if not ws.closed:
+            await asyncio.wait({self._writer}, timeout=patience)
+        self._writer.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2 * patience):
+                await ws.close(code=self.code, drain=False)
+        if isinstance(transport, asyncio.WriteTransport) and transport.get_write_buffer_size():
+            transport.abort()
+
+    async def _write(self, ws: web.WebSocketResponse) -> None:
+        try:
+            while True:
+                while self._waiting:
+                    frame = self._waiting.popleft()
+                    self._size -= len(frame)
+                    await ws.send_str(frame)
+                if self.ended.is_set():
+                    return
+                self._news.clear()
+                await self._news.wait()
+        except ConnectionError:
+            return
 
 
 class LocalSockets:
@@ -60,7 +91,7 @@ class LocalSockets:
         self._open: dict[str, Socket] = {}
 
     def add(self, connection_id: str) -> Socket:
-        socket = self._open[connection_id] = Socket(self._loop)
+        socket = self._open[connection_id] = Socket()
         return socket
 
     def drop(self, connection_id: str) -> None:
@@ -92,3 +123,8 @@ class LocalSockets:
         socket = self._open.get(connection_id)
         if socket is not None:
             self._loop.call_soon_threadsafe(socket.end)
+
+    def close_all(self) -> None:
+        """Send every client away. On the event loop only."""
+        for socket in list(self._open.values()):
+            socket.end(GOING_AWAY)

@@ -17,7 +17,7 @@ from contrail.shapes.errors import ChatError
 from contrail.shapes.inputs import Input
 from contrail.shapes.rows import Document
 
-EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}")
+EMAIL = re.compile(r"[^@\s\0-\x1f\x7f<>\"]{1,64}@[\w-]+(?:\.[\w-]+)*\.[\w-]{2,}")
 REGISTERED = ("_id", "type", "status", "active", "name", "utcOffset", "username")
 ADMIN_DETAILS = {"method": "insertOrUpdateUser", "action": "Adding_user"}
 
@@ -102,10 +102,17 @@ def register(caller: Caller, new: Registration, at: Instance) -> Document:
         active=first or not approve,
         **({"reason": new.reason} if approve and new.reason else {}),
     )
-    if first and at.store.versions.claim("first-admin", user["_id"]) == user["_id"]:
-        at.store.users.set_roles(user["_id"], ["admin"], at.now())
+    if first:
+        _make_admin(at, at.store.versions.claim("first-admin", user["_id"]))
     join_defaults(at, _as_caller(user, caller))
     return {key: user[key] for key in REGISTERED if key in user}
+
+
+def _make_admin(at: Instance, uid: str) -> None:
+    """Whoever holds the claim: a process may have died before this, and someone must be admin."""
+    user = at.store.users.by_id(uid, {"roles": 1})
+    if user is not None and "admin" not in user["roles"]:
+        at.store.users.set_roles(uid, [*user["roles"], "admin"], at.now())
 
 
 def _insert(at: Instance, **fields: Any) -> Document:

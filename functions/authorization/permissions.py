@@ -14,7 +14,7 @@ from contrail.shapes.facts import PermissionChanged
 from contrail.shapes.inputs import Input, When
 from contrail.shapes.rows import Document
 
-INVALID_BODY = ("error-invalid-body-params", "Invalid body params")
+INVALID_BODY = ("error-invalid-body-params", "Invalid body params", True)
 
 
 class Since(Input):
@@ -63,12 +63,12 @@ def update(caller: Caller, changes: Changes, at: Instance) -> dict[str, Any]:
     """
     if not at.allows(caller, "access-permissions"):
         code = "error-edit-permissions-not-allowed"
-        raise _Bare(code, "Editing permissions is not allowed")
+        raise ChatError(code, "Editing permissions is not allowed", bare=True)
     wanted = {change.id: change.roles for change in changes.permissions}
     if set(wanted) - {row["_id"] for row in at.store.permissions.all()}:
-        raise _Bare("error-invalid-permission", "Invalid permission")
+        raise ChatError("error-invalid-permission", "Invalid permission", bare=True)
     if {role for roles in wanted.values() for role in roles} - at.store.roles.ids():
-        raise _Bare("error-invalid-role", "Invalid role")
+        raise ChatError("error-invalid-role", "Invalid role", bare=True)
     now = at.now()
     at.store.versions.raise_with(
         "permissions", lambda session: at.store.permissions.set_roles(wanted, now, session)
@@ -82,14 +82,6 @@ def update(caller: Caller, changes: Changes, at: Instance) -> dict[str, Any]:
         )
     )
     return {"permissions": rows}
-
-
-class _Bare(ChatError):
-    """Refusals of this endpoint show their text without the code."""
-
-    @property
-    def text(self) -> str:
-        return self.reason
 
 
 def _ordered(at: Instance) -> list[Document]:

@@ -78,8 +78,7 @@ def _send(caller: Caller, draft: Draft, at: Instance) -> Document:
 
 
 def _room(at: Instance, caller: Caller, rid: str, mid: str) -> Standing:
-    missing = ChatError(None, "error-invalid-room")
-    return access_room(at, caller, rid, mid, missing=missing)
+    return access_room(at, caller, rid, mid, missing=ChatError(None, "error-invalid-room"))
 
 
 def _notify(caller: Caller, rid: str, text: str, at: Instance) -> None:

@@ -3,13 +3,20 @@
 from contrail.shapes.rows import Limit, Method, Refusal, Rest, Table
 
 NOT_ALLOWED = Refusal(on="room", error="error-not-allowed")
+NO_ROOM = Refusal(on="missing", error="error-invalid-room")
 NO_CHANNEL = Refusal(on="room", error="[invalid-channel]", error_type="invalid-channel")
 NO_MESSAGE = Refusal(on="room", error="unauthorized", status=403)
 
 TABLE = Table(
     service="messaging",
     rest=(
-        Rest("POST", "v1/chat.sendMessage", "messages:send", key="message", refuses=(NOT_ALLOWED,)),
+        Rest(
+            "POST",
+            "v1/chat.sendMessage",
+            "messages:send",
+            key="message",
+            refuses=(NOT_ALLOWED, NO_ROOM),
+        ),
         Rest("POST", "v1/chat.postMessage", "posting:post", refuses=(NO_CHANNEL,)),
         Rest("GET", "v1/chat.getMessage", "messages:get", key="message", refuses=(NO_MESSAGE,)),
     ),

@@ -15,6 +15,8 @@ NOT_NAMED = (
     'The parameter "roomId" or "roomName" is required',
 )
 
+ROOM_ID_MISSING = ("invalid-params", "must have required property 'roomId'")
+
 
 class WhichChannel(Input):
     """A channel by id or by name; one of them is needed."""

@@ -15,7 +15,7 @@ from contrail.domain.messages import shown_to
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.inputs import Input, Listed, When
-from functions.rooms.finding import NOT_NAMED, WhichChannel, access_channel
+from functions.rooms.finding import NOT_NAMED, ROOM_ID_MISSING, WhichChannel, access_channel
 
 TICK = timedelta(milliseconds=1)
 NO_THREADS = {"$or": [{"tmid": {"$exists": False}}, {"tshow": True}]}
@@ -24,7 +24,7 @@ INVALID_DATE = ("error-invalid-date", "Invalid date")
 
 
 class Page(WhichChannel, Listed):
-    documented = {"": ("invalid-params", "must have required property 'roomId'")}
+    documented = {"": ROOM_ID_MISSING}
     mentionIds: list[str] = []
     starredIds: list[str] = []
     pinned: bool | None = None

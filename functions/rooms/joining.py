@@ -12,24 +12,29 @@ from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.inputs import Input
 from contrail.shapes.rows import Document
-from functions.rooms.finding import WhichChannel, access_channel
+from functions.rooms.finding import ROOM_ID_MISSING, WhichChannel, access_channel
 
 
-class Join(Input):
+class Join(WhichChannel):
+    documented = {"": ROOM_ID_MISSING}
+    joinCode: str | None = None
+
+
+class JoinMethod(Input):
     roomId: str
     joinCode: str | None = None
 
 
 def join(caller: Caller, wanted: Join, at: Instance) -> Document:
-    standing = access_channel(at, caller, WhichChannel(roomId=wanted.roomId))
+    standing = access_channel(at, caller, wanted)
     if standing.room.get("archived"):
         reason = f"The channel, {standing.room['name']}, is archived"
         raise ChatError("error-room-archived", reason)
     _join(caller, wanted, standing, at)
-    return public_room(at.store.rooms.by_id(wanted.roomId) or standing.room)
+    return public_room(at.store.rooms.by_id(standing.room["_id"]) or standing.room)
 
 
-def join_method(caller: Caller, wanted: Join, at: Instance) -> bool | None:
+def join_method(caller: Caller, wanted: JoinMethod, at: Instance) -> bool | None:
     """True, or void for someone who is in the room already."""
     standing = access_room(
         at,
@@ -41,7 +46,7 @@ def join_method(caller: Caller, wanted: Join, at: Instance) -> bool | None:
     return _join(caller, wanted, standing, at) or None
 
 
-def _join(caller: Caller, wanted: Join, standing: Standing, at: Instance) -> bool:
+def _join(caller: Caller, wanted: Join | JoinMethod, standing: Standing, at: Instance) -> bool:
     if standing.subscription is not None:
         return False
     room = standing.room

@@ -28,7 +28,8 @@ class Since(Input):
 
 
 def list_public(caller: Caller, page: PublicSettings, at: Instance) -> dict[str, Any]:
-    rows = at.store.settings.public([part for part in page.ids.split(",") if part] or None)
+    wanted = _wanted(page)
+    rows = [] if wanted == [] else at.store.settings.public(wanted)
     for name, order in reversed(page.sort or [("_id", 1)]):
         rows = sorted(rows, key=partial(_sortable, name), reverse=order < 0)
     shown = rows[page.offset : page.offset + page.count]
@@ -38,6 +39,16 @@ def list_public(caller: Caller, page: PublicSettings, at: Instance) -> dict[str,
         "offset": page.offset,
         "total": len(rows),
     }
+
+
+def _wanted(page: PublicSettings) -> list[str] | None:
+    """The ids that the request names, None when it names none."""
+    named = page.query.get("_id")
+    if isinstance(named, dict):
+        return list(named["$in"])
+    if named is not None:
+        return [named]
+    return [part for part in page.ids.split(",") if part] or None
 
 
 def get(caller: Caller, since: Since, at: Instance) -> list[Document] | dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from contrail.shapes.rows import Listing, Method, Rest, Table
 
-PUBLIC = Listing(sort=("_id", "createdAt"), fields=("_id", "value"))
+PUBLIC = Listing(sort=("_id", "createdAt"), fields=("_id", "value"), query={"_id": ("", "$in")})
 
 TABLE = Table(
     service="settings",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contrail.ddp import ejson
+from contrail.ddp import ejson, frames
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
@@ -27,7 +27,7 @@ def call(caller: Caller, given: MethodCall, at: Instance) -> str:
     if not isinstance(frame, dict) or not isinstance(frame.get("method"), str):
         raise ChatError(None, "Invalid method call")
     params = frame.get("params", [])
-    if not isinstance(params, list) or not isinstance(frame.get("id"), str | int):
+    if not isinstance(params, list) or not frames.is_id(frame.get("id")):
         raise ChatError(None, "Invalid method call")
     outcome = methods.call(caller, frame["method"], params, at)
     answer: dict[str, Any] = {"msg": "result", "id": frame["id"]}

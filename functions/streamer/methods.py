@@ -5,28 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from contrail.ddp import ejson, frames
-from contrail.ddp.errors import INTERNAL, error_object, unknown_method
+from contrail.ddp.errors import INTERNAL, error_object, too_large, unknown_method
 from contrail.domain import sessions
 from contrail.domain.instance import Instance
 from contrail.domain.tokens import hash_token
 from contrail.shapes.caller import Caller
 from contrail.shapes.connections import Connection
-from contrail.shapes.errors import ChatError, InvalidInput
+from contrail.shapes.errors import ChatError, InvalidInput, NotLoggedIn
 from contrail.shapes.logs import unexpected
+from contrail.shapes.rows import Document
 from functions.streamer import subs, writing
 
-USER_FIELDS = {"username": 1, "emails": 1, "name": 1}
+USER_FIELDS = ("username", "emails", "name")
+TOKENS = "services.resume.loginTokens.hashedToken"
 Outcome = dict[str, Any]
 
 
 def run(caller: Caller, connection: Connection, frame: dict[str, Any], at: Instance) -> None:
     """Exactly one `result` and one `updated` for every well-formed method frame."""
     name, method_id, params = frame.get("method"), frame.get("id"), frame.get("params", [])
-    if (
-        not isinstance(name, str)
-        or not isinstance(method_id, str | int)
-        or not isinstance(params, list)
-    ):
+    if not isinstance(name, str) or not frames.is_id(method_id) or not isinstance(params, list):
         at.sockets.post(connection.id, frames.bad_frame("Malformed method invocation", frame))
         return
     before: list[str] = []
@@ -37,11 +35,17 @@ def run(caller: Caller, connection: Connection, frame: dict[str, Any], at: Insta
     except Exception:  # noqa: BLE001 - logged; a frame never takes the ones behind it down
         unexpected("method failed", method=name)
         outcome = {"error": error_object(INTERNAL)}
-    if "error" in outcome:
-        answer = frames.result_error(method_id, outcome["error"])
-    else:
-        answer = frames.result(method_id, outcome.get("result"))
+    answer = _answer(method_id, name, outcome)
     at.sockets.post(connection.id, *before, answer, frames.updated(method_id))
+
+
+def _answer(method_id: Any, name: str, outcome: Outcome) -> str:
+    if "error" in outcome:
+        return frames.result_error(method_id, outcome["error"])
+    answer = frames.result(method_id, outcome.get("result"))
+    if frames.fits(answer):
+        return answer
+    return frames.result_error(method_id, error_object(too_large(name)))
 
 
 def _run(
@@ -54,18 +58,16 @@ def _run(
 ) -> Outcome:
     if name == "login":
         return _log_in(caller, connection, params, before, at)
-    if name.startswith("stream-"):
-        writing.write(caller, name, params, at)
-        return {}
-    outcome = call(caller, name, params, at)
-    if name == "logout" and "error" not in outcome:
-        before.append(frames.removed("users", connection.uid))
-        _become(caller, connection, "", "", before, at)
-    return outcome
+    if name == "logout":
+        return _log_out(caller, connection, before, at)
+    return call(caller, name, params, at)
 
 
 def call(caller: Caller, name: str, params: list[Any], at: Instance) -> Outcome:
     """Ask the method's owner: `{"result": EJSON text}`, `{}` or `{"error": …}`."""
+    if name.startswith("stream-"):
+        writing.write(caller, name, params, at)
+        return {}
     owner = at.methods.get(name)
     if owner is None:
         return {"error": error_object(unknown_method(name))}
@@ -91,19 +93,49 @@ def _log_in(
             return outcome
         session = ejson.loads(outcome["result"])
     uid, hashed = session["id"], hash_token(session["token"])
-    user = at.store.users.by_id(uid, USER_FIELDS) or {}
-    user.pop("_id", None)
-    if connection.uid and connection.uid != uid:
-        before.append(frames.removed("users", connection.uid))
-    before.append(frames.added("users", uid, user))
-    _become(caller, connection, uid, hashed, before, at)
+    refused = _become(caller, connection, uid, hashed, at)
+    user = _own_document(uid, hashed, at)
+    if user is None:
+        # Revoked since it was found valid, before this connection could be found by its user.
+        at.connections.close(connection.id)
+        at.sockets.close(connection.id)
+        raise NotLoggedIn
+    if connection.uid != uid:
+        if connection.uid:
+            before.append(frames.removed("users", connection.uid))
+        before.append(frames.added("users", uid, user))
+    before += refused
     return outcome
 
 
+def _log_out(caller: Caller, connection: Connection, before: list[str], at: Instance) -> Outcome:
+    """The connection stays open, anonymous; so it does when its token was revoked already."""
+    if not connection.uid:
+        return {}
+    outcome = call(caller, "logout", [], at)
+    if "error" in outcome and outcome["error"]["error"] != NotLoggedIn().code:
+        return outcome
+    refused = _become(caller, connection, "", "", at)
+    before += [frames.removed("users", connection.uid), *refused]
+    return {}
+
+
 def _become(
-    caller: Caller, connection: Connection, uid: str, hashed: str, before: list[str], at: Instance
-) -> None:
-    """Give the connection its user, and judge its open subs again under that user."""
+    caller: Caller, connection: Connection, uid: str, hashed: str, at: Instance
+) -> list[str]:
+    """Give the connection its user; `nosub` frames for open subs that this user may not have."""
     known = connection.model_copy(update={"uid": uid, "token_hash": hashed})
+    if connection.uid == uid:
+        at.connections.save(known)
+        return []
     session = caller.model_copy(update={"uid": uid, "token_hash": hashed})
-    before += subs.judge_again(session, connection, known, at)
+    return subs.judge_again(session, connection, known, at)
+
+
+def _own_document(uid: str, hashed: str, at: Instance) -> Document | None:
+    """What clients are told of their own user; None when the token is not theirs any more."""
+    user = at.store.users.by_id(uid, {**dict.fromkeys(USER_FIELDS, 1), TOKENS: 1}) or {}
+    tokens = user.get("services", {}).get("resume", {}).get("loginTokens", ())
+    if not any(token.get("hashedToken") == hashed for token in tokens):
+        return None
+    return {key: user[key] for key in USER_FIELDS if key in user}

@@ -2,49 +2,108 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from contrail.ddp import frames
-from contrail.ddp.errors import unknown_publication
+from contrail.ddp.errors import INTERNAL, unknown_publication
 from contrail.domain.instance import Instance
 from contrail.domain.sessions import authenticate_session
 from contrail.shapes.caller import Caller
 from contrail.shapes.connections import Connection, Sub
 from contrail.shapes.errors import ChatError, NotLoggedIn
-from functions.streamer.streams import MEMBER_EVENTS, SESSION, STREAMS
+from contrail.shapes.logs import unexpected
+from functions.streamer.streams import MEMBER_EVENTS, NOTIFY_USER, SESSION, STREAMS
 
 PUBLICATIONS = frozenset(
     """meteor.loginServiceConfiguration meteor_autoupdate_clientVersions userData activeUsers
     fullUserData room roles""".split()
 )
 """Answered with `ready`: some have no documents, the rest are gone but still asked for."""
+PRESENCE = "stream-user-presence"
+Key = tuple[str, str]
+
+
+class Reader:
+    """Judges what a caller may listen to. Their roles are read once, where a rule asks for them."""
+
+    def __init__(self, caller: Caller, at: Instance) -> None:
+        self._caller = caller
+        self._at = at
+        self._whole: Caller | None = None
+
+    def open(self, name: str, params: list[Any]) -> Sub:
+        """Raises `not-allowed`, `invalid-event-name`, or 404 for an unknown name."""
+        if name in PUBLICATIONS:
+            return Sub(stream=name)
+        stream = STREAMS.get(name)
+        if stream is None:
+            raise unknown_publication(name)
+        event = params[0] if params else None
+        # Presence has one nameless event: whom it concerns is in the other arguments.
+        if not isinstance(event, str) or not (event or name == PRESENCE):
+            raise ChatError("invalid-event-name")
+        extra = _extra(params)
+        try:
+            caller = self._looked_up() if stream.asks else self._caller
+            audience = stream.read(self._at, caller, event, extra)
+        except NotLoggedIn:
+            raise ChatError("not-allowed") from None
+        return Sub(stream=name, event=event, audience=audience, extra=extra)
+
+    def _looked_up(self) -> Caller:
+        if self._whole is None:
+            if self._caller.logged_in:
+                self._whole = authenticate_session(self._at, self._caller)
+            else:
+                self._at.caches.refresh()
+                self._whole = self._caller
+        return self._whole
 
 
 def subscribe(caller: Caller, connection: Connection, frame: dict[str, Any], at: Instance) -> None:
+    """Every well-formed one ends in `ready` or `nosub`: clients wait for either."""
     sub_id, name, params = frame.get("id"), frame.get("name"), frame.get("params", [])
     if not isinstance(sub_id, str) or not isinstance(name, str) or not isinstance(params, list):
         at.sockets.post(connection.id, frames.bad_frame("Malformed subscription", frame))
         return
+    if sub_id in connection.subs:
+        at.sockets.post(connection.id, frames.ready(sub_id))
+        return
     try:
-        sub = _open(caller, name, params, at)
+        sub = Reader(caller, at).open(name, params)
+        if name == PRESENCE and any(other.stream == name for other in connection.subs.values()):
+            # The first one is live; later ones only say whom else to watch, and end at once.
+            at.sockets.post(connection.id, frames.nosub(sub_id))
+            return
+        _begin(connection, sub_id, sub, params, at)
     except ChatError as error:
         at.sockets.post(connection.id, frames.nosub(sub_id, error))
-        return
-    changed = connection.model_copy(update={"subs": {**connection.subs, sub_id: sub}})
-    if not at.connections.save(changed):
-        return
-    _listen(changed, [sub], at)
-    answer = [frames.ready(sub_id)]
-    if _wants_collection(params):
-        answer.insert(0, frames.added(sub.stream, "id", {"eventName": sub.event}))
-    at.sockets.post(connection.id, *answer)
+    except Exception:  # noqa: BLE001 - logged; a frame never takes the ones behind it down
+        unexpected("subscription failed", name=name)
+        at.sockets.post(connection.id, frames.nosub(sub_id, INTERNAL))
+
+
+def _begin(connection: Connection, sub_id: str, sub: Sub, params: list[Any], at: Instance) -> None:
+    if sub.stream in STREAMS and _wants_collection(params):
+        at.sockets.post(connection.id, frames.added(sub.stream, "id", {"eventName": sub.event}))
+    if sub.audience:
+        at.connections.listen(connection.id, connection.uid, [(sub.audience, sub.key)])
+    try:
+        # Only now: who joins a room from here on is found listening, and added to its audience.
+        rooms = _room_keys(connection.uid, [sub], at)
+    except Exception:
+        if not _shared(connection, sub_id, sub):
+            at.connections.unlisten(connection.id, [(sub.audience, sub.key)])
+        raise
+    if rooms:
+        at.connections.listen(connection.id, connection.uid, rooms)
+    at.connections.save(connection.model_copy(update={"subs": {**connection.subs, sub_id: sub}}))
+    at.sockets.post(connection.id, frames.ready(sub_id))
 
 
 def unsubscribe(
-    caller: Caller,
-    connection: Connection,
-    frame: dict[str, Any],
-    at: Instance,
+    caller: Caller, connection: Connection, frame: dict[str, Any], at: Instance
 ) -> None:
     """Answered with `nosub` for unknown ids too: clients wait for it."""
     sub_id = frame.get("id")
@@ -52,61 +111,54 @@ def unsubscribe(
         at.sockets.post(connection.id, frames.bad_frame("Malformed subscription", frame))
         return
     sub = connection.subs.get(sub_id)
-    if sub is not None:
-        rest = {key: value for key, value in connection.subs.items() if key != sub_id}
-        at.connections.save(connection.model_copy(update={"subs": rest}))
-        if not any(other.key == sub.key for other in rest.values()):
-            at.connections.unlisten(connection.id, _keys(connection, sub, at))
+    try:
+        if sub is not None:
+            _finish(connection, sub_id, sub, at)
+    except Exception:  # noqa: BLE001 - logged; the sub goes on, and the client is told
+        unexpected("unsubscription failed", name=sub.stream if sub else "")
+        at.sockets.post(connection.id, frames.nosub(sub_id, INTERNAL))
+        return
     at.sockets.post(connection.id, frames.nosub(sub_id))
 
 
+def _finish(connection: Connection, sub_id: str, sub: Sub, at: Instance) -> None:
+    if not _shared(connection, sub_id, sub):
+        at.connections.unlisten(connection.id, _keys(connection.uid, [sub], at))
+    rest = {key: other for key, other in connection.subs.items() if key != sub_id}
+    at.connections.save(connection.model_copy(update={"subs": rest}))
+
+
+def _shared(connection: Connection, sub_id: str, sub: Sub) -> bool:
+    """Whether another sub of the connection is to the same event."""
+    return any(
+        other.key == sub.key for other_id, other in connection.subs.items() if other_id != sub_id
+    )
+
+
 def judge_again(caller: Caller, before: Connection, now: Connection, at: Instance) -> list[str]:
-    """Move a connection to another user; `nosub` frames for the subs that user may not have."""
-    gone = [key for sub in before.subs.values() for key in _keys(before, sub, at)]
+    """Move a connection to another user; `nosub` frames for the subs that user may not have.
+
+    All is read before anything is written: when reading fails, nothing has changed.
+    """
+    gone = set(_keys(before.uid, before.subs.values(), at))
     if before.uid:
-        gone.append((f"user:{before.uid}", SESSION))
-    at.connections.unlisten(before.id, gone)
+        gone.add((f"user:{before.uid}", SESSION))
+    reader = Reader(caller, at)
     kept: dict[str, Sub] = {}
     refused: list[str] = []
     for sub_id, sub in before.subs.items():
-        params: list[Any] = [sub.event, {"args": list(sub.extra)}]
         try:
-            kept[sub_id] = _open(caller, sub.stream, params, at)
+            kept[sub_id] = reader.open(sub.stream, [sub.event, {"args": list(sub.extra)}])
         except ChatError as error:
             refused.append(frames.nosub(sub_id, error))
-    now = now.model_copy(update={"subs": kept})
-    if at.connections.save(now):
-        if now.uid:
-            at.connections.listen(now.id, now.uid, [(f"user:{now.uid}", SESSION)])
-        _listen(now, list(kept.values()), at)
+    keys = [(sub.audience, sub.key) for sub in kept.values() if sub.audience]
+    if now.uid:
+        keys.append((f"user:{now.uid}", SESSION))
+    if at.connections.save(now.model_copy(update={"subs": kept})):
+        # Listening under the new user comes first, so that what both may hear has no gap.
+        at.connections.listen(now.id, now.uid, keys)
+        at.connections.unlisten(before.id, gone - set(keys))
     return refused
-
-
-def _open(caller: Caller, name: str, params: list[Any], at: Instance) -> Sub:
-    if name in PUBLICATIONS:
-        return Sub(stream=name)
-    stream = STREAMS.get(name)
-    if stream is None:
-        raise unknown_publication(name)
-    event = params[0] if params else None
-    if not isinstance(event, str) or not event:
-        raise ChatError("invalid-event-name")
-    extra = _extra(params)
-    try:
-        audience = stream.read(at, _whole(caller, stream.asks, at), event, extra)
-    except NotLoggedIn:
-        raise ChatError("not-allowed") from None
-    return Sub(stream=name, event=event, audience=audience, extra=extra)
-
-
-def _whole(caller: Caller, asks: bool, at: Instance) -> Caller:
-    """Roles are read only where a rule asks for them."""
-    if not asks:
-        return caller
-    if not caller.logged_in:
-        at.caches.refresh()
-        return caller
-    return authenticate_session(at, caller)
 
 
 def _extra(params: list[Any]) -> list[Any]:
@@ -122,22 +174,22 @@ def _wants_collection(params: list[Any]) -> bool:
     return options is True
 
 
-def _listen(connection: Connection, subs: list[Sub], at: Instance) -> None:
-    keys = [key for sub in subs for key in _keys(connection, sub, at)]
-    if keys:
-        at.connections.listen(connection.id, connection.uid, keys)
+def _keys(uid: str, subs: Iterable[Sub], at: Instance) -> list[Key]:
+    """Everywhere these subs listen."""
+    listening = [sub for sub in subs if sub.audience]
+    return [*((sub.audience, sub.key) for sub in listening), *_room_keys(uid, listening, at)]
 
 
-def _keys(connection: Connection, sub: Sub, at: Instance) -> list[tuple[str, str]]:
-    """Where a sub listens. What concerns all of one's rooms listens in each of them.
+def _room_keys(uid: str, subs: Iterable[Sub], at: Instance) -> list[Key]:
+    """What concerns all of one's rooms listens in each of them.
 
     Who comes into a room later is added to its audience by the fact of their joining, which is
     ordered with that room's messages.
     """
-    if not sub.audience:
-        return []
-    keys = [(sub.audience, sub.key)]
-    if sub.stream == "stream-notify-user" and sub.event.split("/")[-1] in MEMBER_EVENTS:
-        rows = at.store.subscriptions.of_user(connection.uid)
-        keys += [(f"room:{row['rid']}", sub.key) for row in rows]
-    return keys
+    wanted = [
+        sub.key
+        for sub in subs
+        if sub.stream == NOTIFY_USER and sub.event.split("/")[-1] in MEMBER_EVENTS
+    ]
+    rows = at.store.subscriptions.of_user(uid) if wanted else []
+    return [(f"room:{row['rid']}", key) for row in rows for key in wanted]

@@ -13,6 +13,7 @@ from contrail.shapes.facts import StreamWritten
 from contrail.shapes.ids import random_id
 
 NOTIFY_ROOM = "stream-notify-room"
+TYPING = "user-typing"
 
 
 def write(caller: Caller, stream: str, params: list[Any], at: Instance) -> None:
@@ -20,27 +21,38 @@ def write(caller: Caller, stream: str, params: list[Any], at: Instance) -> None:
     if stream != NOTIFY_ROOM or not params or not isinstance(params[0], str):
         return
     rid, _, event = params[0].partition("/")
-    args = params[1:]
-    if event not in ("user-activity", "typing") or not caller.logged_in or not args:
+    if event not in ("user-activity", "typing") or not caller.logged_in:
         return
+    sent = _both(event, params[1:])
     try:
         writer = authenticate_session(at, caller)
         access_room(at, writer, rid)
     except ChatError:
         return
     known_as = writer.name if at.setting("UI_Use_Real_Name") else writer.username
-    if args[0] != known_as:
+    if params[1:2] != [known_as]:
         return
-    at.publish(*(_written(writer, rid, name, sent) for name, sent in _both(event, args)))
+    at.publish(*(_written(writer, rid, name, args) for name, args in sent))
 
 
 def _both(event: str, args: list[Any]) -> list[tuple[str, list[Any]]]:
-    """Old clients speak of typing, new ones of activity: each hears the other."""
+    """Old clients speak of typing, new ones of activity: each hears the other.
+
+    Only what these events are made of goes on: listeners get nothing else that a client wrote.
+    """
+    who, what, more = (*args[:3], None, None, None)[:3]
     if event == "typing":
-        typing = len(args) > 1 and args[1] is True
-        return [(event, args), ("user-activity", [args[0], ["user-typing"] if typing else []])]
-    activities = args[1] if len(args) > 1 and isinstance(args[1], list) else []
-    return [(event, args), ("typing", [args[0], "user-typing" in activities])]
+        activities = [TYPING] if what is True else []
+    else:
+        given = what if isinstance(what, list) else []
+        activities = [name for name in given if isinstance(name, str)]
+    where: list[Any] = []
+    if isinstance(more, dict):
+        where = [{"tmid": more["tmid"]} if isinstance(more.get("tmid"), str) else {}]
+    activity = ("user-activity", [who, activities, *where])
+    typing = ("typing", [who, TYPING in activities])
+    # What the client wrote comes first.
+    return [typing, activity] if event == "typing" else [activity, typing]
 
 
 def _written(writer: Caller, rid: str, event: str, args: list[Any]) -> StreamWritten:

@@ -14,9 +14,11 @@ from tests.support.sends import die, killed, send, send_event, sent_once, state
 from tests.support.workspace import Json, Workspace
 
 
-def test_the_same_id_sent_twice_is_one_message(workspace: Workspace) -> None:
+@pytest.mark.parametrize("start", ["", "$_id", "$$ROOT.", "a.b", "$"])
+def test_the_same_id_sent_twice_is_one_message(workspace: Workspace, start: str) -> None:
     owner = workspace.person()
-    rid, mid = workspace.channel(owner)["_id"], random_id()
+    rid = workspace.channel(owner)["_id"]
+    mid = start + random_id()
     first, second = send(owner, rid, mid), send(owner, rid, mid)
     assert first == second
     room, rows = state(workspace, rid)

@@ -56,7 +56,7 @@ def test_overwritten_settings_take_their_settings_type() -> None:
     given = {"Accounts_AllowAnonymousRead": "true", "Message_MaxAllowedSize": "10", "nope": "x"}
     found = seeds.overwritten(Environment(overwrites=given), known)
     assert found == {"Accounts_AllowAnonymousRead": True, "Message_MaxAllowedSize": 10}
-    for name, text in (("Accounts_AllowAnonymousRead", "yes"), ("Message_MaxAllowedSize", "many")):
+    for name, text in (("Accounts_AllowAnonymousRead", "yes"), ("Message_MaxAllowedSize", "--5")):
         with pytest.raises(ValueError, match=name):
             seeds.overwritten(Environment(overwrites={name: text}), known)
 

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from contrail.api.values import fit
 from contrail.shapes.errors import InvalidInput
 from contrail.shapes.inputs import Input
 
@@ -44,7 +43,7 @@ def parse(model: type[Model], data: Mapping[str, Any], *, strict: bool) -> Model
 
     Raises `InvalidInput`.
     """
-    given = fit(dict(data))
+    given = dict(data)
     try:
         return model.model_validate(given, strict=strict)
     except ValidationError as error:
@@ -58,7 +57,8 @@ def _refusal(model: type[Input], given: dict[str, Any], errors: list[ErrorDetail
     itself = first["type"] == "missing" or first["input"] is given.get(field)
     documented = model.documented.get(field if itself or not field else f"{field}.")
     if documented is not None:
-        return InvalidInput(*documented)
+        code, reason, *bare = documented
+        return InvalidInput(code, reason, bare=bool(bare))
     alike = [first]
     if itself and first["type"] != "missing":
         alike = [error for error in errors if error["loc"][:1] == first["loc"][:1]]

@@ -12,6 +12,7 @@ from typing import Any
 
 from contrail.api.inputs import parse
 from contrail.api.resolve import UseCases
+from contrail.api.values import fit
 from contrail.ddp import ejson
 from contrail.ddp.errors import INTERNAL, error_object, unknown_method
 from contrail.domain.instance import Instance
@@ -68,6 +69,5 @@ def _named(row: Method, params: Any) -> dict[str, Any]:
     """Positional arguments by name. Trailing extras are dropped: clients add them."""
     if not isinstance(params, list):
         raise InvalidInput(400, "Expected an array of arguments")
-    return {
-        name: value for name, value in zip(row.params, params, strict=False) if value is not None
-    }
+    named = zip(row.params, params, strict=False)
+    return {name: fit(value) for name, value in named if value is not None}

@@ -94,7 +94,7 @@ def _allowed(operators: tuple[str, ...], condition: object) -> bool:
     if not isinstance(condition, dict):
         return "" in operators and _scalar(condition)
     return bool(condition) and all(
-        name in operators and _operand(name, value) for name, value in condition.items()
+        name and name in operators and _operand(name, value) for name, value in condition.items()
     )
 
 

@@ -15,7 +15,7 @@ from contrail.api.inputs import parse
 from contrail.api.paging import page
 from contrail.api.resolve import UseCases
 from contrail.api.router import Router
-from contrail.api.values import text
+from contrail.api.values import fit, text
 from contrail.domain.instance import Instance
 from contrail.domain.sessions import authenticate
 from contrail.shapes.caller import Caller
@@ -61,11 +61,11 @@ class RestDoor:
             raise PermissionMissing
         use_case = self._use_cases[row.use_case]
         strict = row.verb != "GET"
-        given = _body(event) if strict else _query(event)
+        given = fit({**(_body(event) if strict else _query(event)), **parameters})
         if issubclass(use_case.takes, Listed):
             given = {**given, **page(at, row.listing or Listing(), given)}
             strict = False
-        data = parse(use_case.takes, {**given, **parameters}, strict=strict)
+        data = parse(use_case.takes, given, strict=strict)
         return use_case.call(caller, data, at)
 
     def _authenticate(self, row: Rest, event: Event, request: Caller, at: Instance) -> Caller:

@@ -69,9 +69,10 @@ def _typed(kind: str, name: str, text: str) -> Any:
             raise ValueError(f"OVERWRITE_SETTING_{name} must be true or false")
         return text == "true"
     if kind in ("int", "timespan"):
-        if not text.lstrip("-").isdigit():
-            raise ValueError(f"OVERWRITE_SETTING_{name} must be a whole number")
-        return int(text)
+        try:
+            return int(text)
+        except ValueError:
+            raise ValueError(f"OVERWRITE_SETTING_{name} must be a whole number") from None
     if kind == "multiSelect":
         return [part for part in text.split(",") if part]
     return text

@@ -24,7 +24,8 @@ BOT = "rocket.cat"
 def prepare(database: Database[dict[str, Any]], environment: Environment, clock: Clock) -> None:
     """Collections, indexes, seeds, the bot, the general room, the admin of the environment.
 
-    What exists is left as it is. Raises `ValueError` for an overwritten setting of a wrong type.
+    What exists is left as it is. Raises `ValueError` for an overwritten setting of a wrong type
+    and for an admin whose name or address is taken by someone who is no admin.
     """
     create_collections(database)
     store, now = Store(database), clock.now()
@@ -114,8 +115,9 @@ def _give_password(store: Store, user: Document, password: str) -> None:
     if store.users.by_id(user["_id"], {"_id": 1}) is not None:
         return
     user["services"] = {"password": {"bcrypt": hash_password(digest(password))}}
-    if _insert(store, user):
-        _join_general(store, user)
+    if not _insert(store, user):
+        raise ValueError(f"no admin made: {user['username']} or the address belongs to someone")
+    _join_general(store, user)
 
 
 def _join_general(store: Store, user: Document) -> None:

@@ -12,7 +12,7 @@ class ChatError(Exception):
 
     `code` is what clients switch on (`error-room-not-found`, 403); `None` stands for the bare
     texts that carry no code. `details` must be JSON-able. `status` is the HTTP status of the
-    REST answer.
+    REST answer. `bare` keeps the code out of the text, as a few endpoints do.
     """
 
     def __init__(
@@ -22,8 +22,10 @@ class ChatError(Exception):
         details: dict[str, Any] | None = None,
         *,
         status: int = 400,
+        bare: bool = False,
     ) -> None:
         super().__init__(code, reason)
+        self.bare = bare
         self.code = code
         self.reason = reason
         self.details = details
@@ -32,7 +34,7 @@ class ChatError(Exception):
     @property
     def text(self) -> str:
         """`reason [code]`, `[code]` without a reason, the bare reason without a code."""
-        if self.code is None:
+        if self.code is None or self.bare:
             return self.reason
         return f"{self.reason} [{self.code}]" if self.reason else f"[{self.code}]"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
@@ -12,7 +13,7 @@ from contrail.shapes.wirejson import parse_date
 
 
 class Input(BaseModel):
-    """`documented` maps a field to the API's own error for it.
+    """`documented` maps a field to the API's own error for it; a third part True keeps it `bare`.
 
     `"field."` is for what is wrong inside the field, `""` for the input as a whole. Anything
     without an entry gets the API's generic `invalid-params` text.
@@ -20,7 +21,7 @@ class Input(BaseModel):
 
     # What people typed stays out of tracebacks.
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-    documented: ClassVar[dict[str, tuple[Code, str]]] = {}
+    documented: ClassVar[Mapping[str, tuple[Code, str] | tuple[Code, str, bool]]] = {}
 
 
 class NoInput(Input):

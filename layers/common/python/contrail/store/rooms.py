@@ -33,15 +33,15 @@ def _sending() -> Document:
 
 def _others(mid: str, ts: datetime) -> Document:
     """What is being sent besides `mid` of that time."""
-    unlike = {"$or": [{"$ne": ["$$entry._id", mid]}, {"$ne": ["$$entry.ts", ts]}]}
+    unlike = {"$or": [{"$ne": ["$$entry._id", {"$literal": mid}]}, {"$ne": ["$$entry.ts", ts]}]}
     return {"$filter": {"input": _sending(), "as": "entry", "cond": unlike}}
 
 
 def _authors(last: Document) -> Document:
     before = {"$ifNull": [f"${AUTHORS}.last", "$lastMessage.u._id"]}
-    same = {"$eq": [before, last["u"]["_id"]]}
-    other = {"$cond": [same, f"${AUTHORS}.other", "$lm"]}
-    return {"last": last["u"]["_id"], "other": {"$ifNull": [other, None]}}
+    uid = {"$literal": last["u"]["_id"]}
+    other = {"$cond": [{"$eq": [before, uid]}, f"${AUTHORS}.other", "$lm"]}
+    return {"last": uid, "other": {"$ifNull": [other, None]}}
 
 
 class Rooms:
@@ -73,8 +73,8 @@ class Rooms:
         fields: dict[str, int],
     ) -> tuple[list[Document], int]:
         """A page of whole rooms, or of `fields`, and how many match in all."""
-        excluding = not fields or 0 in {on for key, on in fields.items() if key != "_id"}
-        projection = {**fields, **PUBLIC} if excluding else fields
+        including = 1 in {on for key, on in fields.items() if key != "_id"}
+        projection = fields if including else {**fields, **PUBLIC}
         cursor = self.collection.find(match, projection, batch_size=BATCH)
         rows = list(cursor.sort(sort).skip(offset).limit(count))
         return rows, self.collection.count_documents(match)
@@ -125,10 +125,10 @@ class Rooms:
         no such room; the timestamp is in its entry (see `sending`).
         """
         ids = {"$map": {"input": _sending(), "as": "entry", "in": "$$entry._id"}}
-        known = {"$in": [mid, ids]}
+        known = {"$in": [{"$literal": mid}, ids]}
         before = {"$ifNull": [f"${OWN}.clock", EPOCH]}
         raised = {"$max": [now, {"$add": [before, 1]}]}
-        entry = {"_id": mid, "ts": raised, "was": before}
+        entry = {"_id": {"$literal": mid}, "ts": raised, "was": before}
         change = {
             f"{OWN}.clock": {"$cond": [known, before, raised]},
             "msgs": {"$add": [{"$ifNull": ["$msgs", 0]}, {"$cond": [known, 0, 1]}]},

@@ -23,6 +23,8 @@ CALLER_FIELDS = {
     "services.resume.loginTokens": 1,
 }
 TOKENS = "services.resume.loginTokens"
+LONGEST = 320
+"""Characters of the longest name or address there can be: patterns are bounded by it."""
 
 
 class Users:
@@ -49,12 +51,16 @@ class Users:
 
     def by_username(self, username: str, projection: Document | None = None) -> Document | None:
         """The exact name first, then regardless of case, as clients expect."""
-        found = self.collection.find_one({"username": username}, projection)
-        return found or self.collection.find_one({"username": exactly(username)}, projection)
+        return self._by("username", username, projection)
 
     def by_email(self, address: str, projection: Document | None = None) -> Document | None:
-        found = self.collection.find_one({"emails.address": address}, projection)
-        return found or self.collection.find_one({"emails.address": exactly(address)}, projection)
+        return self._by("emails.address", address, projection)
+
+    def _by(self, field: str, text: str, projection: Document | None) -> Document | None:
+        if len(text) > LONGEST:
+            return None
+        found = self.collection.find_one({field: text}, projection)
+        return found or self.collection.find_one({field: exactly(text)}, projection)
 
     def by_import_id(self, import_id: str) -> Document | None:
         return self.collection.find_one({"importIds": import_id})

@@ -1,0 +1,192 @@
+"""From the environment's variables to a workspace that listens, and back to nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import signal
+import socket
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+from pymongo.errors import PyMongoError
+from pymongo.uri_parser import parse_uri
+
+from contrail.domain import seeds
+from contrail.domain.environment import OVERWRITE, Environment
+from contrail.domain.workspace import TEST_ADMIN
+from contrail.shapes.logs import JsonFormatter
+from local.console import LocalError, ready_screen, step
+from local.datadir import DataDir
+from local.mongo import MongoChild
+from local.runtime import Runtime
+
+HOST = "0.0.0.0"
+LOG_SIZE = 20 * 1024 * 1024
+Stopped = asyncio.Future[str]
+"""Done when it is time to stop: `""` because a person said so, else what is wrong."""
+Result = TypeVar("Result")
+
+
+async def serve(variables: Mapping[str, str]) -> None:
+    """Serve until SIGINT or SIGTERM. Raises LocalError; no child process is left either way."""
+    stopped = _stop_on_signals()
+    port = _port(variables)
+    environment = _environment(variables, port)
+    notes = [*_check_overwrites(environment), *_test_mode_note(environment)]
+    uri = _uri(variables)
+    _check_port(port)
+    with DataDir(Path(variables.get("DATA_DIR") or "data")) as data:
+        _log_to(data.logs)
+        secrets = data.secrets()
+        child = None if uri else MongoChild(data.path)
+        try:
+            if child is not None:
+                uri = await _start_database(child, stopped)
+            alone = child is not None
+            runtime = Runtime(uri=uri, environment=environment, secrets=secrets, alone=alone)
+            try:
+                await _run(runtime, port, data, notes, stopped)
+            finally:
+                await runtime.stop()
+        except PyMongoError as error:
+            which = "embedded database" if child else "database that MONGODB_URI names"
+            raise LocalError(f"cannot use the {which}: {_wording(error)}") from None
+        finally:
+            if child is not None:
+                child.stop()
+
+
+async def _start_database(child: MongoChild, stopped: Stopped) -> str:
+    step("Starting the database")
+    loop = asyncio.get_running_loop()
+    await _on_thread(child.start)
+
+    def report(reason: str) -> None:
+        loop.call_soon_threadsafe(_finish, stopped, reason)
+
+    child.watch(report)
+    return child.uri
+
+
+async def _run(
+    runtime: Runtime, port: int, data: DataDir, notes: list[str], stopped: Stopped
+) -> None:
+    if not stopped.done():
+        step("Preparing the workspace")
+        try:
+            await _on_thread(runtime.prepare)
+        except ValueError as error:
+            raise LocalError(str(error)) from None
+    if not stopped.done():
+        admin = await _on_thread(runtime.admin)
+        try:
+            await runtime.start(HOST, port)
+        except OSError as error:
+            raise _cannot_listen(port, error) from None
+        url = runtime.environment.root_url
+        print(ready_screen(url, admin=admin, data_dir=data.path, notes=notes), flush=True)
+    reason = await stopped
+    if reason:
+        raise LocalError(reason)
+    step("Stopping")
+
+
+async def _on_thread(work: Callable[[], Result]) -> Result:
+    """Blocking work, done to its end: signals wait, so that nothing is left half started."""
+    return await asyncio.get_running_loop().run_in_executor(None, work)
+
+
+def _port(variables: Mapping[str, str]) -> int:
+    text = variables.get("PORT") or "3000"
+    if not text.isdecimal() or len(text) > 5 or not 0 < int(text) < 65536:
+        raise LocalError(f"PORT must be a number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+def _environment(variables: Mapping[str, str], port: int) -> Environment:
+    try:
+        environment = Environment.read({"ROOT_URL": f"http://localhost:{port}", **variables})
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0]).upper()
+        raise LocalError(f"{name}: {error.errors()[0]['msg']}") from None
+    if not environment.root_url.startswith(("http://", "https://")):
+        raise LocalError(f"ROOT_URL must be an http(s) address, not {environment.root_url!r}")
+    return environment
+
+
+def _check_overwrites(environment: Environment) -> list[str]:
+    """Notes about names that no setting bears. Raises LocalError for a value of a wrong type."""
+    declared = seeds.settings(environment, datetime.now(UTC))
+    try:
+        seeds.overwritten(environment, declared)
+    except ValueError as error:
+        raise LocalError(str(error)) from None
+    unknown = environment.overwrites.keys() - {setting["_id"] for setting in declared}
+    return [f"{OVERWRITE}{name} is ignored: no such setting" for name in sorted(unknown)]
+
+
+def _test_mode_note(environment: Environment) -> list[str]:
+    return [f"TEST_MODE is on: sign in as {TEST_ADMIN}"] if environment.test_mode else []
+
+
+def _uri(variables: Mapping[str, str]) -> str:
+    """MONGODB_URI, empty when there is none: then an embedded server is started."""
+    uri = variables.get("MONGODB_URI", "")
+    if uri:
+        try:
+            parse_uri(uri)
+        except (PyMongoError, ValueError) as error:
+            raise LocalError(f"MONGODB_URI is not usable: {error}") from None
+    return uri
+
+
+def _wording(error: PyMongoError) -> str:
+    """The driver's first words, without its timeouts and its picture of the topology."""
+    return str(error).split(" (configured timeouts")[0].split(", full error")[0]
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise _cannot_listen(port, error) from None
+
+
+def _cannot_listen(port: int, error: OSError) -> LocalError:
+    if error.errno == errno.EADDRINUSE:
+        text = f"port {port} is in use: stop what listens there, or set PORT to another"
+        return LocalError(text)
+    return LocalError(f"cannot listen on port {port}: {error.strerror or error}")
+
+
+def _log_to(folder: Path) -> None:
+    """Everything logged goes to a file, libraries' warnings too: the terminal is for people."""
+    file = folder / "contrail.log"
+    try:
+        handler = RotatingFileHandler(file, maxBytes=LOG_SIZE, backupCount=3)
+    except OSError as error:
+        raise LocalError(f"cannot write {file}: {error.strerror or error}") from None
+    handler.setFormatter(JsonFormatter())
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("contrail").setLevel(logging.INFO)
+
+
+def _stop_on_signals() -> Stopped:
+    loop = asyncio.get_running_loop()
+    stopped: Stopped = loop.create_future()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _finish, stopped, "")
+    return stopped
+
+
+def _finish(stopped: Stopped, reason: str) -> None:
+    if not stopped.done():
+        stopped.set_result(reason)

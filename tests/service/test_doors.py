@@ -1,0 +1,271 @@
+"""Every REST endpoint, from the tables: who gets in, what input is refused, what the answer is.
+
+A row that is added to a table is tested here by being there; it needs an example in
+`tests/support/doors.py`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import timedelta
+
+import jwt
+import pytest
+
+from contrail.api.entry import Entry
+from contrail.api.resolve import resolve
+from contrail.domain.tokens import hash_token
+from contrail.shapes.rows import Refusal, Rest, Table
+from tests.support.doors import EXAMPLES
+from tests.support.inputs import faults_of, room_fields
+from tests.support.scene import (
+    REST,
+    Scene,
+    changes,
+    differs,
+    is_json,
+    refused,
+    send,
+    snapshot,
+    without,
+)
+from tests.support.workspace import SECRETS, Json, Person, Workspace
+
+NOT_LOGGED_IN = {
+    "success": False,
+    "status": "error",
+    "message": "You must be logged in to do this.",
+}
+FORBIDDEN = {
+    "success": False,
+    "error": "User does not have the permissions required for this action [error-unauthorized]",
+}
+every_row = pytest.mark.parametrize("key", sorted(REST))
+
+
+@pytest.fixture(scope="module")
+def scene(workspace: Workspace) -> Scene:
+    return Scene.of(workspace)
+
+
+def expire(person: Person, age: timedelta) -> None:
+    """Date the person's token back."""
+    users, now = person.workspace.database["users"], person.workspace.runtime.clock.now()
+    name, hashed = "services.resume.loginTokens", hash_token(person.token)
+    user = users.find_one({"_id": person.id})
+    assert user is not None
+    tokens = user["services"]["resume"]["loginTokens"]
+    assert hashed in [token["hashedToken"] for token in tokens]
+    dated = [
+        {**token, "when": now - age} if token["hashedToken"] == hashed else token
+        for token in tokens
+    ]
+    users.update_one({"_id": person.id}, {"$set": {name: dated}})
+
+
+def flipped(token: str, part: int) -> str:
+    """The token with one character changed in its header, its claims or its signature."""
+    parts = token.split(".")
+    middle = len(parts[part]) // 2
+    other = "A" if parts[part][middle] != "A" else "B"
+    parts[part] = parts[part][:middle] + other + parts[part][middle + 1 :]
+    return ".".join(parts)
+
+
+@pytest.fixture(scope="module")
+def bad_credentials(scene: Scene) -> dict[str, Json]:
+    person, other, login = scene.person, scene.other, scene.workspace.login
+    expired, gone = login(person.username, "secret"), login(person.username, "secret")
+    expire(expired, timedelta(days=90, minutes=1))
+    gone.ok("POST", "v1/logout")
+    claims = {"sub": person.id, "iat": 0, "jti": "x"}
+    unsigned = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
+    tokens = {
+        "someone else's": other.token,
+        "altered header": flipped(person.token, 0),
+        "altered claims": flipped(person.token, 1),
+        "altered signature": flipped(person.token, 2),
+        "signed by another": jwt.encode(claims, "y" * 40, "HS256"),
+        "signed by nobody": f"{unsigned}.{person.token.split('.')[1]}.",
+        "never given out": jwt.encode(claims, SECRETS["token-signing-key"], "HS256"),
+        "expired": expired.token,
+        "logged out": gone.token,
+        "no text": b"\xff\xfe\xed\xa0\x80",
+        "an operator": '{"$gt":""}',
+    }
+    return {
+        "none": {},
+        "no token": {"X-User-Id": person.id},
+        "no user": {"X-Auth-Token": person.token},
+        "no such user": {"X-User-Id": '{"$gt":""}', "X-Auth-Token": person.token},
+        **{key: {"X-User-Id": person.id, "X-Auth-Token": token} for key, token in tokens.items()},
+    }
+
+
+def test_every_row_has_an_example_and_every_example_a_row() -> None:
+    assert set(EXAMPLES) == set(REST)
+
+
+@every_row
+def test_the_answer_has_what_clients_read(scene: Scene, key: str) -> None:
+    example, (_, row) = EXAMPLES[key], REST[key]
+    answer = send(scene.workspace, row, example.given(scene), example.sender(scene))
+    assert answer.status_code == 200, answer.text
+    assert is_json(answer)
+    assert not differs(answer.json(), example.shape)
+    assert example.more or set(answer.json()) == set(example.shape)
+
+
+@pytest.mark.parametrize("key", sorted(key for key, (_, row) in REST.items() if not row.public))
+def test_nobody_gets_in_without_a_valid_login(
+    scene: Scene, bad_credentials: dict[str, Json], key: str
+) -> None:
+    row, given = REST[key][1], EXAMPLES[key].given(scene)
+    for label, headers in bad_credentials.items():
+        answer = send(scene.workspace, row, given, headers=headers)
+        assert (label, answer.status_code) == (label, 401)
+        refused(answer, 401, NOT_LOGGED_IN)
+
+
+@pytest.mark.parametrize("key", sorted(key for key, (_, row) in REST.items() if row.public))
+def test_a_public_row_takes_a_bad_login_for_nobody(
+    scene: Scene, bad_credentials: dict[str, Json], key: str
+) -> None:
+    example, (_, row) = EXAMPLES[key], REST[key]
+    for label in ("no token", "expired", "altered signature", "no text"):
+        answer = send(scene.workspace, row, example.given(scene), headers=bad_credentials[label])
+        assert answer.status_code == 200, f"{label}: {answer.text}"
+        assert not differs(answer.json(), example.shape)
+        assert set(answer.json()) == set(example.shape)
+
+
+def test_a_token_lives_as_long_as_the_workspace_says(scene: Scene) -> None:
+    person = scene.workspace.login(scene.person.username, "secret")
+    expire(person, timedelta(days=89))
+    person.ok("GET", "v1/me")
+
+
+@every_row
+def test_wrong_input_is_refused_and_changes_nothing(scene: Scene, key: str) -> None:
+    example, (table, row) = EXAMPLES[key], REST[key]
+    model = resolve(table.package, row.use_case).takes
+    person, good = example.sender(scene), example.given(scene)
+    before = snapshot(scene.workspace)
+    for fault in faults_of(model, good, query=row.verb == "GET"):
+        answer = send(scene.workspace, row, fault.given, person)
+        assert (fault.label, answer.json()) == (fault.label, fault.body)
+        refused(answer, 400, fault.body)
+    if row.verb != "GET":
+        for raw, reason in ((b"{", "valid JSON"), (b"\xff", "valid JSON"), (b"NaN", "valid JSON")):
+            refused(send(scene.workspace, row, None, person, raw=raw), 400, _unfit(reason))
+        for raw in (b"[]", b'"text"', b"12", b"null"):
+            refused(send(scene.workspace, row, None, person, raw=raw), 400, _unfit("object"))
+    assert not changes(scene.workspace, before)
+
+
+def _unfit(wanted: str) -> Json:
+    error = f"must be {wanted} [invalid-params]"
+    return {"success": False, "error": error, "errorType": "invalid-params"}
+
+
+REFUSALS = [
+    pytest.param(key, refusal, id=f"{key} {refusal.on}")
+    for key, (_, row) in sorted(REST.items())
+    for refusal in row.refuses
+]
+
+
+@pytest.mark.parametrize(("key", "refusal"), REFUSALS)
+def test_whom_a_row_refuses_gets_the_documented_answer(
+    scene: Scene, key: str, refusal: Refusal
+) -> None:
+    body: Json = {"success": False, "error": refusal.error}
+    if refusal.error_type:
+        body["errorType"] = refusal.error_type
+    if refusal.details:
+        body["details"] = refusal.details
+    row, given = REST[key][1], EXAMPLES[key].given
+    told_apart = any(other.on == "missing" for other in row.refuses)
+    if refusal.on == "room":
+        stages = [scene.closed()] + ([] if told_apart else [scene.missing()])
+    elif refusal.on == "missing":
+        stages = [scene.missing()]
+    else:
+        with without(scene.workspace, refusal.on, "user"):
+            _refused_and_unchanged(scene, row, given(scene), refusal.status, body)
+        return
+    for stage in stages:
+        _refused_and_unchanged(scene, row, given(stage), refusal.status, body)
+
+
+def _refused_and_unchanged(scene: Scene, row: Rest, given: Json, status: int, body: Json) -> None:
+    before = snapshot(scene.workspace)
+    refused(send(scene.workspace, row, given, scene.person), status, body)
+    assert not changes(scene.workspace, before)
+
+
+@every_row
+def test_a_row_that_names_a_room_says_how_it_refuses_a_closed_one(key: str) -> None:
+    table, row = REST[key]
+    names_one = bool(room_fields(resolve(table.package, row.use_case).takes))
+    assert names_one == any(refusal.on == "room" for refusal in row.refuses)
+
+
+@every_row
+def test_who_lacks_the_permissions_of_a_row_is_refused(scene: Scene, key: str) -> None:
+    row = REST[key][1]
+    for permission in row.permissions:
+        with without(scene.workspace, permission, "user"):
+            given = EXAMPLES[key].given(scene)
+            _refused_and_unchanged(scene, row, given, 403, FORBIDDEN)
+
+
+def test_a_row_with_permissions_needs_all_of_them(scene: Scene) -> None:
+    """The mechanism, on a row made for it: no real one need have permissions."""
+    handler = scene.workspace.runtime.functions["workspace"]
+    assert handler.instance is not None
+    two = ("view-c-room", "view-logs")
+    locked = Rest("GET", "v1/locked", "info:info", permissions=two)
+    entry = Entry(Table("workspace", rest=(locked,))).on(handler.instance)
+
+    def ask(person: Person) -> Json:
+        return entry(
+            {"httpMethod": "GET", "path": "/workspace/v1/locked", "headers": person.headers}
+        )
+
+    answer = ask(scene.person)
+    assert (answer["statusCode"], json.loads(answer["body"])) == (403, FORBIDDEN)
+    assert ask(scene.workspace.admin)["statusCode"] == 200
+
+
+@every_row
+def test_another_verb_is_answered_405(scene: Scene, key: str) -> None:
+    row = REST[key][1]
+    path = row.path.replace(":name", "any")
+    known = {other.verb for _, other in REST.values() if other.path == row.path}
+    for verb in {"GET", "POST", "PUT", "DELETE", "PATCH"} - known:
+        answer = scene.workspace.http(verb, path, headers=scene.person.headers)
+        refused(answer, 405, {"success": False, "error": "Method not allowed"})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "v1/nothing.here",
+        "v1/users.info/more",
+        "v1/users.infos",
+        "v1/method.call",
+        "v1/method.call/",
+        "v1/Me",
+        "v1/",
+        "v1/me%2f..",
+        "v2/me",
+        "",
+        "/none/v1/me",
+    ],
+)
+def test_an_unknown_endpoint_is_answered_404(scene: Scene, path: str) -> None:
+    for verb in ("GET", "POST"):
+        answer = scene.workspace.http(verb, path, headers=scene.person.headers)
+        refused(answer, 404, {"success": False, "error": "API endpoint not found"})

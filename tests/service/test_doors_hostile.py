@@ -1,0 +1,193 @@
+"""Hostile input in every field of every row: refused or taken as text, never a crash.
+
+A crash shows in the log: REST and DDP hide it behind an answer that tells nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pymongo.monitoring import (
+    CommandFailedEvent,
+    CommandListener,
+    CommandStartedEvent,
+    CommandSucceededEvent,
+)
+
+from contrail.api.resolve import resolve
+from contrail.ddp import ejson
+from contrail.domain import users
+from contrail.shapes.inputs import Listed
+from tests.support.doors import EXAMPLES, METHOD_EXAMPLES
+from tests.support.inputs import places, put
+from tests.support.scene import METHODS, REST, Scene, invoke, send
+from tests.support.workspace import Workspace
+
+MARK = "smuggled"
+CHEAP = b"$2b$04$abcdefghijklmnopqrstuu37RkUr9H1EPO4Rc63Ngz60LSVREthYa"
+
+
+def deep(levels: int) -> Any:
+    value: Any = "x"
+    for _ in range(levels):
+        value = [{"a": value}]
+    return value
+
+
+OPERATORS: list[Any] = [{"$gt": MARK}, [{"$ne": MARK}]]
+TEXTS = ["a\0b", "$name", "[(*", "", "x" * 1_000_000]
+VALUES: list[Any] = [2**64 - 1, {"a\0b": 1}, deep(30)]
+FEW: list[Any] = ["\0", "$$ROOT", -(2**63) - 1]
+EJSON: list[Any] = [ejson.RegExp("(", "g"), ejson.Custom("x", 1), float("nan"), b"\0"]
+EJSON += [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+
+
+class Watch(CommandListener):
+    """Keeps the commands in which a smuggled operand stands under an operator."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.caught: list[str] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        if MARK in str(event.command) and _operand(event.command):
+            with self._lock:
+                self.caught.append(str(event.command))
+
+    def succeeded(self, event: CommandSucceededEvent) -> None: ...
+
+    def failed(self, event: CommandFailedEvent) -> None: ...
+
+
+def _operand(value: Any, operator: bool = False) -> bool:
+    if isinstance(value, dict):
+        return any(_operand(item, key.startswith("$")) for key, item in value.items())
+    if isinstance(value, list):
+        return any(_operand(item, operator) for item in value)
+    return operator and value == MARK
+
+
+@pytest.fixture(scope="module")
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture(scope="module")
+def scene(mongo_uri: str, watch: Watch) -> Iterator[Scene]:
+    """Passwords cost next to nothing here: hundreds are tried."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users, "ROUNDS", 4)
+        patch.setattr(users, "UNKNOWN_USER", CHEAP)
+        workspace = Workspace(mongo_uri, listeners=(watch,))
+        yield Scene.of(workspace)
+        workspace.stop()
+
+
+@pytest.fixture
+def no_crash(scene: Scene, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    yield
+    scene.workspace.settle()
+    crashes = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert not [f"{r.getMessage()} {r.exc_info and r.exc_info[1]!r}" for r in crashes]
+
+
+def _places(key: str, rows: Any) -> list[tuple[Any, ...]]:
+    table, row = rows[key]
+    schema = resolve(table.package, row.use_case).takes.model_json_schema()
+    paging = set(Listed.model_fields)
+    return [path for path in dict.fromkeys(places(schema, schema)) if path[0] not in paging]
+
+
+POSTS = sorted(key for key, (_, row) in REST.items() if row.verb != "GET")
+GETS = sorted(key for key, (_, row) in REST.items() if row.verb == "GET")
+
+
+def test_the_watch_catches_what_is_smuggled(scene: Scene, watch: Watch) -> None:
+    list(scene.workspace.database["users"].find({"username": {"$gt": MARK}}))
+    assert len(watch.caught) == 1
+    list(scene.workspace.database["users"].find({"username": json.dumps({"$gt": MARK})}))
+    assert len(watch.caught) == 1
+    watch.caught.clear()
+
+
+@pytest.mark.parametrize("key", POSTS)
+def test_operators_in_a_body_are_refused_before_the_database(
+    scene: Scene, watch: Watch, key: str, no_crash: None
+) -> None:
+    example, row = EXAMPLES[key], REST[key][1]
+    person, good = example.sender(scene), example.given(scene)
+    for path in _places(key, REST):
+        for value in OPERATORS:
+            answer = send(scene.workspace, row, put(good, path, value), person)
+            assert (path, answer.status_code) == (path, 400), f"{value}: {answer.text}"
+    assert not watch.caught
+
+
+@pytest.mark.parametrize("key", POSTS)
+def test_no_value_in_a_body_breaks_a_row(scene: Scene, key: str, no_crash: None) -> None:
+    example, row = EXAMPLES[key], REST[key][1]
+    person = example.sender(scene)
+    for path in _places(key, REST):
+        for value in [*TEXTS, *VALUES] if len(path) == 1 else FEW:
+            given = put(example.given(scene), path, value)
+            answer = send(scene.workspace, row, given, person)
+            assert answer.status_code < 500, f"{path} {str(value)[:50]!r}: {answer.text}"
+            assert isinstance(answer.json(), dict)
+
+
+@pytest.mark.parametrize("key", POSTS)
+def test_no_body_breaks_a_row(scene: Scene, key: str, no_crash: None) -> None:
+    example, row = EXAMPLES[key], REST[key][1]
+    bodies = ["[" * 100_000, '{"a":' * 100_000, '{"\\u0000":1}', '{"__proto__":{"a":1}}', "\0"]
+    for path in _places(key, REST):
+        values = ["half \ud83d", "\udc00", 10**400, [{}] * 1000] if len(path) < 3 else ["\ud83d"]
+        bodies += [json.dumps(put(example.given(scene), path, value)) for value in values]
+    for body in bodies:
+        person = example.sender(scene)
+        answer = send(scene.workspace, row, None, person, raw=body.encode())
+        assert answer.status_code < 500, f"{body[:80]!r}: {answer.text}"
+        assert isinstance(answer.json(), dict)
+
+
+@pytest.mark.parametrize("key", GETS)
+def test_no_query_breaks_a_row(scene: Scene, watch: Watch, key: str, no_crash: None) -> None:
+    row = REST[key][1]
+    person, good = EXAMPLES[key].sender(scene), EXAMPLES[key].given(scene)
+    headers = person.headers if person else {}
+    texts = [text for text in TEXTS if len(text) < 10]
+    texts += ["9999-12-31T23:59:59.999Z", "0001-01-01", '{"$gt":"smuggled"}', "x" * 5000]
+    for path in _places(key, REST):
+        for text in texts:
+            answer = send(scene.workspace, row, {**good, path[0]: text}, person)
+            assert answer.status_code < 500, f"{path} {text[:50]!r}: {answer.text}"
+        for query in ("{}[$gt]=smuggled", "{}[]=a&{}[]=b", "{}=%ED%A0%80%FF%00"):
+            where = f"{row.path}?{query.replace('{}', str(path[0]))}"
+            answer = scene.workspace.http("GET", where, headers=headers)
+            assert answer.status_code < 500, f"{where}: {answer.text}"
+    assert not watch.caught
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_nothing_among_the_arguments_breaks_a_method(
+    scene: Scene, watch: Watch, name: str, no_crash: None
+) -> None:
+    example, row = METHOD_EXAMPLES[name], METHODS[name][1]
+    person = example.sender(scene)
+    for path in _places(name, METHODS):
+        if path[0] not in row.params:
+            continue
+        usual = [*TEXTS, *VALUES, *EJSON] if len(path) == 1 else [*FEW, *EJSON[:2]]
+        values = [*OPERATORS, *usual]
+        for value in values:
+            params = example.given(scene) + [None] * len(row.params)
+            given = put(dict(zip(row.params, params, strict=False)), path, value)
+            outcome = invoke(scene.workspace, person, name, [given[key] for key in row.params])
+            if value in OPERATORS:
+                assert outcome["error"]["errorType"] == "Match.Error", f"{path} {value}"
+    assert not watch.caught
