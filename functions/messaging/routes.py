@@ -4,6 +4,15 @@ from contrail.shapes.rows import Limit, Method, Refusal, Rest, Table
 
 NOT_ALLOWED = Refusal(on="room", error="error-not-allowed")
 NO_ROOM = Refusal(on="missing", error="error-invalid-room")
+SENDING = (
+    Refusal(
+        on="room",
+        error="Not allowed [error-not-allowed]",
+        error_type="error-not-allowed",
+        details={"method": "sendMessage"},
+    ),
+    Refusal(on="missing", result=None),
+)
 NO_CHANNEL = Refusal(on="room", error="[invalid-channel]", error_type="invalid-channel")
 NO_MESSAGE = Refusal(on="room", error="unauthorized", status=403)
 
@@ -26,12 +35,14 @@ TABLE = Table(
             "messages:send_method",
             ("message", "previewUrls"),
             limit=Limit(5, 1000, unless="send-many-messages"),
+            refuses=SENDING,
             idempotent=True,
         ),
         Method(
             "loadHistory",
             "loading:load_history",
             ("rid", "end", "limit", "ls", "showThreadMessages"),
+            refuses=(Refusal(on="room", result=False),),
             idempotent=True,
         ),
     ),

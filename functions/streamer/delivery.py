@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contrail.ddp import ejson, frames
+from contrail.domain.access import is_public
 from contrail.domain.instance import Instance
 from contrail.domain.unread import shown
 from contrail.shapes.caller import Caller
@@ -68,7 +69,7 @@ class Shard:
     def _read_viewers(self) -> set[str]:
         """Who listens to all they may see and may see this public room without being in it."""
         wide = any(one.kind == "participation" for one in self._emissions)
-        if not wide or self._room is None or self._room["t"] != "c":
+        if not wide or self._room is None or not is_public(self._room):
             return set()
         outside = {row.uid for _, row in self._rows} - set(self._members) - {""}
         if not outside:
@@ -89,7 +90,7 @@ class Shard:
             return False
         if emission.kind == "participation":
             return row.uid in self._viewers
-        return bool(self._room["t"] == "c")
+        return is_public(self._room)
 
     def _args(self, place: int, row: Listener) -> str:
         emission = self._emissions[place]

@@ -177,8 +177,9 @@ def test_registration_can_be_closed(new_workspace: Callable[..., Workspace], for
         _fails(_register(workspace), reason, "error-user-registration-disabled")
         return
     reason = "User registration is only allowed via Secret URL"
-    for given in ({}, {"secretURL": "closed"}, {"secretURL": ""}, {"secretURL": "öpen"}):
-        _fails(_register(workspace, **given), reason, "error-user-registration-secret")
+    for secret in (None, "closed", "", "öpen"):
+        answer = _register(workspace, secretURL=secret)
+        _fails(answer, reason, "error-user-registration-secret")
     assert _register(workspace, secretURL="open").status_code == 200
 
 

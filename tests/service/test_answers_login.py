@@ -19,6 +19,7 @@ UNAUTHORIZED = {
     "message": "Unauthorized",
 }
 DIGEST = hashlib.sha256(b"secret").hexdigest()
+DIG = {"digest": DIGEST, "algorithm": "sha-256"}
 SHAPES: dict[str, Callable[[Person], Json]] = {
     "user name": lambda who: {"user": who.username, "password": "secret"},
     "user name in another case": lambda who: {"user": who.username.upper(), "password": "secret"},
@@ -41,7 +42,6 @@ SHAPES: dict[str, Callable[[Person], Json]] = {
         "ldap": False,
     },
 }
-DIG = {"digest": DIGEST, "algorithm": "sha-256"}
 every_shape = pytest.mark.parametrize("shape", list(SHAPES))
 
 

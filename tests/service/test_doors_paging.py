@@ -30,6 +30,8 @@ NO_OBJECT = [
 SECRETS = ["services.password.bcrypt", "joinCode", "_contrail", "", "$natural", "a\0b", "__proto__"]
 WORTH: dict[str, Any] = {"": "x", "$in": ["x"], "$exists": False, "$ne": "x"}
 
+NESTED: list[Any] = [{"$gt": ""}, [{"$gt": ""}], {"$in": [{"$gt": ""}]}, 2**64 - 1]
+
 
 @pytest.fixture(scope="module")
 def scene(workspace: Workspace) -> Scene:
@@ -114,15 +116,16 @@ def test_whatever_fields_are_asked_for_nothing_hidden_is_shown(scene: Scene, key
 @every_list
 def test_only_listed_operators_look_for_anything(scene: Scene, key: str) -> None:
     queries = _listing(key).query
-    every = ("", "$in", "$nin", "$ne", "$gt", "$gte", "$lt", "$exists", "$regex", "$not", "$where")
-    every += ("$elemMatch", "$type", "$mod", "$all", "$size", "$jsonSchema", "$expr")
+    every = (
+        "$in $nin $ne $gt $gte $lt $exists $regex $not $where $elemMatch $type $mod $all".split()
+    )
     for text in [*NO_OBJECT, *(json.dumps({name: "x"}) for name in SECRETS)]:
         _refused(scene, key, "query", text)
     for operator in ("$where", "$expr", "$or", "$and", "$nor", "$jsonSchema", "$text", "$comment"):
         for operand in ("sleep(1)", [{"t": "p"}], {"t": "p"}, {"$gt": ""}):
             _refused(scene, key, "query", json.dumps({operator: operand}))
     for name, allowed in queries.items():
-        for operator in every:
+        for operator in ["", *every]:
             worth = WORTH.get(operator, "x")
             text = json.dumps({name: {operator: worth} if operator else worth})
             if operator in allowed:
@@ -130,11 +133,11 @@ def test_only_listed_operators_look_for_anything(scene: Scene, key: str) -> None
             else:
                 _refused(scene, key, "query", text)
         for operator in allowed:
-            for operand in ({"$gt": ""}, [{"$gt": ""}], {"$in": [{"$gt": ""}]}, 2**64 - 1):
+            for operand in NESTED:
                 condition = {operator: operand} if operator else operand
                 _refused(scene, key, "query", json.dumps({name: condition}))
-        for condition in ({}, {"": "x"}, {"$in": ["x"], "$gt": ""}):
-            _refused(scene, key, "query", json.dumps({name: condition}))
+        for odd in ({}, {"": "x"}, {"$in": ["x"], "$gt": ""}):
+            _refused(scene, key, "query", json.dumps({name: odd}))
         _refused(scene, key, "query", json.dumps({f"{name}.$": 1}))
 
 

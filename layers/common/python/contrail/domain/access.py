@@ -35,16 +35,20 @@ def find_standing(at: Instance, caller: Caller, rid: str, mid: str = "") -> Stan
     return Standing(room, None, at.store.messages.by_id(mid) if mid else None)
 
 
+def is_public(room: Document) -> bool:
+    """Open to who is not in it. A team's channels are for its members, for all we know here."""
+    return room["t"] == "c" and "teamId" not in room
+
+
 def may_enter(at: Instance, caller: Caller, standing: Standing) -> bool:
     """A member may; anyone with view-c-room may look into a public channel."""
     if standing.subscription is not None:
         return standing.room["t"] != "c" or _may_see_own(at, caller, standing)
-    if standing.room["t"] != "c":
+    if not is_public(standing.room):
         return False
     if not caller.logged_in and not at.setting("Accounts_AllowAnonymousRead"):
         return False
-    # Channels of a team are its members' until the team itself says otherwise.
-    return "teamId" not in standing.room and at.allows(caller, "view-c-room")
+    return at.allows(caller, "view-c-room")
 
 
 def _may_see_own(at: Instance, caller: Caller, standing: Standing) -> bool:
