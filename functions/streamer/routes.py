@@ -13,7 +13,7 @@ TABLE = Table(
         Rest("POST", "v1/method.callAnon/:name", "calls:call", key="message", public=True),
     ),
     consumers=(
-        Consumer(FRAMES, "frames:handle"),
+        Consumer(FRAMES, "frames:handle", by_time=True),
         Consumer(FACTS, "fanout:spread"),
         Consumer(DELIVERIES, "delivery:deliver"),
     ),

@@ -27,20 +27,22 @@ class BatchDoor:
         """
         failed: list[dict[str, str]] = []
         stuck: set[str] = set()
-        for record in event["Records"]:
+        for record in sorted(event["Records"], key=self._place):
             group = record["attributes"].get("MessageGroupId", record["messageId"])
             if group in stuck or not self._consume(record, at):
                 stuck.add(group)
                 failed.append({"itemIdentifier": record["messageId"]})
         return {"batchItemFailures": failed}
 
+    def _place(self, record: Event) -> int:
+        """Items without a time keep their places before those with one."""
+        if not self._rows[_queue(record)].by_time:
+            return 0
+        return int(_attributes(record).get("time") or 0)
+
     def _consume(self, record: Event, at: Instance) -> bool:
-        queue = record["eventSourceARN"].rsplit(":", 1)[-1].removesuffix(".fifo")
+        queue, attributes = _queue(record), _attributes(record)
         row = self._rows[queue]
-        attributes = {
-            key: value.get("stringValue", "")
-            for key, value in record.get("messageAttributes", {}).items()
-        }
         with correlated(attributes.get("correlation_id", "")):
             try:
                 use_case = self._use_cases[row.use_case]
@@ -57,3 +59,13 @@ class BatchDoor:
                 unexpected("item failed", queue=queue, id=record["messageId"])
                 return False
         return True
+
+
+def _queue(record: Event) -> str:
+    name: str = record["eventSourceARN"].rsplit(":", 1)[-1]
+    return name.removesuffix(".fifo")
+
+
+def _attributes(record: Event) -> dict[str, str]:
+    given = record.get("messageAttributes") or {}
+    return {key: value.get("stringValue", "") for key, value in given.items()}

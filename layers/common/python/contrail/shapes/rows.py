@@ -85,10 +85,15 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """Items of one queue, each handed to a use case as that use case's input model."""
+    """Items of one queue, each handed to a use case as that use case's input model.
+
+    `by_time` puts a batch in the order of the items' `time` attribute (ms): the gateway does not
+    promise to enqueue what one connection sent in order.
+    """
 
     queue: str
     use_case: str
+    by_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
