@@ -9,6 +9,11 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install -qq --require-hashes
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
+NODE := node_modules
+# npm writes people's addresses into the lock; what it needs are versions and hashes.
+NO_FUNDING := const fs = require("fs"), file = "package-lock.json", lock = JSON.parse(fs.readFileSync(file)); \
+	for (const row of Object.values(lock.packages)) delete row.funding; \
+	fs.writeFileSync(file, JSON.stringify(lock, null, 2) + "\n")
 LOCKS := requirements/run.txt requirements/local.txt requirements/dev.txt
 
 .DEFAULT_GOAL := help
@@ -22,7 +27,7 @@ help: ## list the targets
 serve: $(VENV)/.local-stamp ## run a whole workspace on this machine (Ctrl-C stops it)
 	@exec $(PY) -m local
 
-test: lint ## everything: lint and all tests
+test: $(NODE)/.stamp lint ## everything: lint and all tests
 	@echo "Testing: all of tests/"
 	@$(PY) -m pytest tests -n 2
 
@@ -40,16 +45,19 @@ lint: $(VENV)/.dev-stamp
 docs: $(VENV)/.dev-stamp ## rewrite the documents that are generated from the code
 	@$(PY) -m local.docs
 
-lock: $(VENV)/.dev-stamp ## lock requirements/*.in again; UPGRADE=1 takes the newest versions
+lock: $(VENV)/.dev-stamp ## lock requirements/*.in and package.json again; UPGRADE=1 takes the newest versions
 	@for name in run local dev; do \
 		echo "Locking: requirements/$$name.txt"; \
 		$(LOCK) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
+	@echo "Locking: package-lock.json"
+	@npm $(if $(UPGRADE),update,install) --package-lock-only --loglevel=error >/dev/null
+	@node -e '$(NO_FUNDING)'
 
-clean: ## remove the virtual environment and all caches; the data folder stays
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+clean: ## remove the virtual environment, node_modules and all caches; the data folder stays
+	@rm -rf $(VENV) $(NODE) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
-	@echo "Removed $(VENV) and the caches. Kept the data folder, $${DATA_DIR:-./data}."
+	@echo "Removed $(VENV), $(NODE) and the caches. Kept the data folder, $${DATA_DIR:-./data}."
 
 $(VENV)/.dev-stamp: requirements/dev.txt $(PY)
 	@echo "Setting up: installing the libraries and the development tools (a minute or two)"
@@ -59,6 +67,15 @@ $(VENV)/.dev-stamp: requirements/dev.txt $(PY)
 $(VENV)/.local-stamp: requirements/local.txt $(PY)
 	@echo "Setting up: installing the libraries (a minute)"
 	@$(PIP) -r requirements/local.txt
+	@touch $@
+
+# Node clients, for tests/clients alone.
+$(NODE)/.stamp: package.json package-lock.json .npmrc
+	@node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null && \
+		npm --version >/dev/null 2>&1 || \
+		{ echo "Setting up: Node 20 or newer with npm is needed to test with Node clients" >&2; exit 1; }
+	@echo "Setting up: installing the Node clients that the tests run"
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 # Without an interpreter (or with a link to one that has gone) the stamps mean nothing.

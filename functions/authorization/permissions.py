@@ -8,16 +8,17 @@ from pydantic import Field
 
 from contrail.domain.instance import Instance
 from contrail.domain.seeds import permission_order
+from contrail.domain.sync import Synced, changed, synced
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.facts import PermissionChanged
-from contrail.shapes.inputs import Input, When
+from contrail.shapes.inputs import Input, Since, When
 from contrail.shapes.rows import Document
 
 INVALID_BODY = ("error-invalid-body-params", "Invalid body params", True)
 
 
-class Since(Input):
+class UpdatedSince(Input):
     documented = {
         "updatedSince": (
             "error-roomId-param-invalid",
@@ -25,10 +26,6 @@ class Since(Input):
         )
     }
     updatedSince: When | None = None
-
-
-class SinceMethod(Input):
-    updatedAt: When | None = None
 
 
 class RolesOfPermission(Input):
@@ -41,19 +38,13 @@ class Changes(Input):
     permissions: list[RolesOfPermission] = Field(min_length=1)
 
 
-def list_all(caller: Caller, since: Since, at: Instance) -> dict[str, Any]:
+def list_all(caller: Caller, since: UpdatedSince, at: Instance) -> dict[str, Any]:
     """`{update, remove}`, in the order some clients index into."""
-    rows = _ordered(at)
-    if since.updatedSince is not None:
-        rows = [row for row in rows if row["_updatedAt"] > since.updatedSince]
-    return {"update": rows, "remove": []}
+    return {"update": changed(_ordered(at), since.updatedSince), "remove": []}
 
 
-def get(caller: Caller, since: SinceMethod, at: Instance) -> list[Document] | dict[str, Any]:
-    if since.updatedAt is None:
-        return _ordered(at)
-    rows = [row for row in _ordered(at) if row["_updatedAt"] > since.updatedAt]
-    return {"update": rows, "remove": []}
+def get(caller: Caller, since: Since, at: Instance) -> Synced:
+    return synced(_ordered(at), since.updatedAt)
 
 
 def update(caller: Caller, changes: Changes, at: Instance) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import Field
 
 from contrail.domain.instance import Instance
+from contrail.domain.sync import Synced, synced
 from contrail.shapes.caller import Caller
-from contrail.shapes.inputs import Input, Listed, When
+from contrail.shapes.inputs import Listed, Since
 from contrail.shapes.rows import Document
 
 LISTED = ("_id", "value", "enterprise", "invalidValue", "modules")
@@ -23,13 +24,8 @@ class PublicSettings(Listed):
     ids: str = Field("", alias="_id")
 
 
-class Since(Input):
-    updatedAt: When | None = None
-
-
 def list_public(caller: Caller, page: PublicSettings, at: Instance) -> dict[str, Any]:
-    wanted = _wanted(page)
-    rows = [] if wanted == [] else at.store.settings.public(wanted)
+    rows = at.store.settings.public(_wanted(page))
     for name, order in reversed(page.sort or [("_id", 1)]):
         rows = sorted(rows, key=partial(_sortable, name), reverse=order < 0)
     shown = rows[page.offset : page.offset + page.count]
@@ -51,16 +47,10 @@ def _wanted(page: PublicSettings) -> list[str] | None:
     return [part for part in page.ids.split(",") if part] or None
 
 
-def get(caller: Caller, since: Since, at: Instance) -> list[Document] | dict[str, Any]:
+def get(caller: Caller, since: Since, at: Instance) -> Synced:
     rows = at.store.settings.public()
-    if since.updatedAt is None:
-        return [_synced(row) for row in rows]
-    changed = [row for row in rows if row.get("_updatedAt", since.updatedAt) > since.updatedAt]
-    return {"update": [_synced(row) for row in changed], "remove": []}
-
-
-def _synced(row: Document) -> Document:
-    return {key: row[key] for key in SYNCED if key in row}
+    shown = [{key: row[key] for key in SYNCED if key in row} for row in rows]
+    return synced(shown, since.updatedAt)
 
 
 def _sortable(name: str, row: Document) -> str:

@@ -83,7 +83,7 @@ BAD_FRAMES = [
     ("", "Parse error"),
     ("{", "Parse error"),
     ("hello", "Parse error"),
-    ('{"msg":"\\ud83d"}', "Parse error"),
+    ('{"msg":"\\ud83d"}', "Bad request"),
     ('{"msg":"method","method":"x","id":"1","params":[{"$date":"never"}]}', "Parse error"),
     ("[" * 5000, "Parse error"),
     ("null", "Bad request"),

@@ -41,6 +41,8 @@ FORBIDDEN = {
     "success": False,
     "error": "User does not have the permissions required for this action [error-unauthorized]",
 }
+IMPORTED = "HsquDhNCJKZRI3tXeZkVQfvK98ksd5u8l2yzVt7dP9x"
+"""A token as Rocket.Chat makes them: an imported workspace brings such along."""
 every_row = pytest.mark.parametrize("key", sorted(REST))
 
 
@@ -76,6 +78,11 @@ def flipped(token: str, part: int) -> str:
 @pytest.fixture(scope="module")
 def bad_credentials(scene: Scene) -> dict[str, Json]:
     person, other, login = scene.person, scene.other, scene.workspace.login
+    now = scene.workspace.runtime.clock.now()
+    push = {"services.resume.loginTokens": {"hashedToken": hash_token(IMPORTED), "when": now}}
+    scene.workspace.database["users"].update_one({"_id": other.id}, {"$push": push})
+    imported = Person(scene.workspace, other.id, IMPORTED, other.username)
+    assert imported.ok("GET", "v1/me")["_id"] == other.id
     expired, gone = login(person.username, "secret"), login(person.username, "secret")
     expire(expired, timedelta(days=90, minutes=1))
     gone.ok("POST", "v1/logout")
@@ -83,6 +90,7 @@ def bad_credentials(scene: Scene) -> dict[str, Json]:
     unsigned = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
     tokens = {
         "someone else's": other.token,
+        "someone else's, imported": IMPORTED,
         "altered header": flipped(person.token, 0),
         "altered claims": flipped(person.token, 1),
         "altered signature": flipped(person.token, 2),

@@ -26,7 +26,7 @@ from contrail.domain import users
 from contrail.shapes.inputs import Listed
 from tests.support.doors import EXAMPLES, METHOD_EXAMPLES
 from tests.support.inputs import places, put
-from tests.support.scene import METHODS, REST, Scene, invoke, send
+from tests.support.scene import METHODS, REST, Scene, fresh, invoke, send
 from tests.support.workspace import Workspace
 
 MARK = "smuggled"
@@ -42,8 +42,9 @@ def deep(levels: int) -> Any:
 
 OPERATORS: list[Any] = [{"$gt": MARK}, [{"$ne": MARK}]]
 TEXTS = ["a\0b", "$name", "[(*", "", "x" * 1_000_000]
-VALUES: list[Any] = [2**64 - 1, {"a\0b": 1}, deep(30)]
-FEW: list[Any] = ["\0", "$$ROOT", -(2**63) - 1]
+UNFIT: list[Any] = [{"a\0b": 1}, deep(30)]
+VALUES: list[Any] = [2**64 - 1, -(2**63) - 1, *UNFIT]
+FEW: list[Any] = ["\0", "$$ROOT", 2**64 - 1, *UNFIT]
 EJSON: list[Any] = [ejson.RegExp("(", "g"), ejson.Custom("x", 1), float("nan"), b"\0"]
 EJSON += [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
 
@@ -139,6 +140,27 @@ def test_no_value_in_a_body_breaks_a_row(scene: Scene, key: str, no_crash: None)
             answer = send(scene.workspace, row, given, person)
             assert answer.status_code < 500, f"{path} {str(value)[:50]!r}: {answer.text}"
             assert isinstance(answer.json(), dict)
+            assert answer.status_code == 400 or value not in UNFIT, f"{path} {value}"
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [(text, text) for text in ("a\0b", "$name", "$$ROOT.x", "a.b", "{}", "\u202e\U0001f600")]
+    + [("half \ud83d", "half \ufffd")],
+)
+def test_text_is_kept_as_it_was_sent(scene: Scene, sent: str, stored: str, no_crash: None) -> None:
+    """As the text and as the id of a message: an id is no expression to the database either."""
+    room = scene.workspace.channel(scene.person)
+    message = {"rid": room["_id"], "_id": f"{sent}{fresh('')}", "msg": sent}
+    body = json.dumps({"message": message}).encode()
+    mid, row = message["_id"].replace(sent, stored), REST["POST v1/chat.sendMessage"][1]
+    for _ in range(2):
+        kept = send(scene.workspace, row, None, scene.person, raw=body).json()["message"]
+        assert (kept["_id"], kept["msg"]) == (mid, stored)
+    found = scene.person.ok("GET", "v1/chat.getMessage", {"msgId": mid})["message"]
+    assert found["msg"] == stored
+    shown = scene.person.ok("GET", "v1/channels.info", {"roomId": room["_id"]})["channel"]
+    assert (shown["msgs"], shown["lastMessage"]["_id"]) == (1, mid)
 
 
 @pytest.mark.parametrize("key", POSTS)

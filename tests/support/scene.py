@@ -129,8 +129,10 @@ def without(workspace: Workspace, permission: str, role: str) -> Iterator[None]:
         workspace.admin.ok("POST", "v1/permissions.update", {"permissions": changes})
 
     put([one for one in before if one != role])
-    yield
-    put(before)
+    try:
+        yield
+    finally:
+        put(before)
 
 
 RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)

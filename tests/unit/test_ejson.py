@@ -202,7 +202,7 @@ def test_a_naive_datetime_is_utc() -> None:
     assert ejson.dumps((EPOCH - timedelta(microseconds=1)).replace(tzinfo=None)) == '{"$date":-1}'
 
 
-NOT_JSON: list[str | bytes] = ["", "nul", "NaN", "[1,]", '"\\ud800"', "\ud800", b"\xff"]
+NOT_JSON: list[str | bytes] = ["", "nul", "NaN", "[1,]", "\ud800", b"\xff"]
 MALFORMED = [
     *(f'{{"$date":{wire}}}' for wire in ("null", "true", "{}", '"yesterday"', '"123"')),
     *(f'{{"$date":{wire}}}' for wire in ("-62135596800001", "253402300800000", "1e300", "9" * 30)),
@@ -216,6 +216,13 @@ MALFORMED = [
     '{"$type":"t","$value":{"$date":"x"}}',
     '[{"a":[{"$date":"x"}]}]',
 ]
+
+
+def test_half_an_emoji_is_replaced_and_no_reason_to_refuse() -> None:
+    assert ejson.loads('{"msg":"hi \\ud83d","at":{"$date":0}}') == {
+        "msg": "hi \ufffd",
+        "at": datetime(1970, 1, 1, tzinfo=UTC),
+    }
 
 
 @pytest.mark.parametrize("text", NOT_JSON)

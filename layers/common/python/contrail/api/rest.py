@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import base64
-import json
 import time
 from typing import Any
 from urllib.parse import parse_qs
-
-import orjson
 
 from contrail.api import envelopes
 from contrail.api.inputs import parse
@@ -23,6 +20,7 @@ from contrail.shapes.errors import ChatError, InvalidInput, NotLoggedIn, Permiss
 from contrail.shapes.inputs import Listed
 from contrail.shapes.logs import note, unexpected
 from contrail.shapes.rows import Listing, Rest, Table
+from contrail.shapes.wirejson import decode
 
 Event = dict[str, Any]
 
@@ -103,24 +101,12 @@ def _body(event: Event) -> dict[str, Any]:
         if "application/x-www-form-urlencoded" in _header(event, "content-type").lower():
             form = raw.decode() if isinstance(raw, bytes) else raw
             return {key: values[-1] for key, values in parse_qs(form).items()}
-        value = _parsed(raw)
-    except (ValueError, RecursionError):
+        value = decode(raw)
+    except ValueError:
         raise InvalidInput("invalid-params", "must be valid JSON") from None
     if not isinstance(value, dict):
         raise InvalidInput("invalid-params", "must be object")
     return value
-
-
-def _parsed(raw: str | bytes) -> Any:
-    """JSON as JavaScript reads it: half an emoji, cut off by a client, is no reason to refuse."""
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return json.loads(raw, parse_constant=_not_json)
-
-
-def _not_json(name: str) -> None:
-    raise ValueError(name)
 
 
 def _header(event: Event, name: str) -> str:

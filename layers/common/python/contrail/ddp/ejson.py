@@ -19,8 +19,6 @@ from datetime import UTC, datetime, timedelta
 from math import floor, isfinite, isnan
 from typing import Any, Final
 
-import orjson
-
 from contrail.shapes import wirejson
 
 MAX_DEPTH: Final = 100
@@ -75,8 +73,8 @@ def dumps(value: object) -> str:
 def loads(text: str | bytes) -> Any:
     """Decode EJSON text. Raises EJSONError for anything that is not EJSON."""
     try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        value = wirejson.decode(text)
+    except ValueError:
         raise EJSONError("not valid JSON") from None
     return _decode(value, MAX_DEPTH)
 

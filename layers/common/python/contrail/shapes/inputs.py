@@ -49,3 +49,9 @@ def _date(value: object) -> object:
 
 When = Annotated[datetime, BeforeValidator(_date)]
 """A moment: an EJSON date on DDP, a date string on REST."""
+
+
+class Since(Input):
+    """Of DDP's sync methods: what changed after it, everything without it."""
+
+    updatedAt: When | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,25 @@ _RFC: Final = re.compile(
     rf" (?P<year>\d{{4}})(?: {_TIME} ?{_ZONE}(?: ?\(.*\))?)?",
     _FLAGS,
 )
+
+
+def decode(raw: str | bytes) -> Any:
+    """JSON as JavaScript reads it. Raises `ValueError` for anything else.
+
+    Half an emoji, cut off by a client, is no reason to refuse: it becomes U+FFFD.
+    """
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        try:
+            value = json.loads(raw, parse_constant=_not_json)
+            return orjson.loads(encode(value))
+        except (RecursionError, TypeError) as error:
+            raise ValueError("not valid JSON") from error
+
+
+def _not_json(name: str) -> None:
+    raise ValueError(name)
 
 
 def encode(value: object) -> bytes:

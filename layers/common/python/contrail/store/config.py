@@ -37,7 +37,7 @@ class SettingsStore(Seeded):
 
     def public(self, ids: list[str] | None = None) -> list[Document]:
         match: Document = {"public": True, "hidden": {"$ne": True}}
-        if ids:
+        if ids is not None:
             match["_id"] = {"$in": ids}
         return list(self.collection.find(match, VISIBLE, batch_size=BATCH))
 

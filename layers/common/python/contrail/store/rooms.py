@@ -73,7 +73,8 @@ class Rooms:
         fields: dict[str, int],
     ) -> tuple[list[Document], int]:
         """A page of whole rooms, or of `fields`, and how many match in all."""
-        including = 1 in {on for key, on in fields.items() if key != "_id"}
+        named = {on for key, on in fields.items() if key != "_id"}
+        including = 1 in named or fields == {"_id": 1}
         projection = fields if including else {**fields, **PUBLIC}
         cursor = self.collection.find(match, projection, batch_size=BATCH)
         rows = list(cursor.sort(sort).skip(offset).limit(count))

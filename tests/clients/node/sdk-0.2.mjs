@@ -1,0 +1,31 @@
+// @rocket.chat/sdk 0.2, which most bots are built on.
+
+import sdk from "@rocket.chat/sdk-0.2";
+import { given, heard, obey, tell } from "./talk.mjs";
+
+const { driver } = sdk;
+const quiet = () => {};
+driver.useLog({ debug: quiet, info: quiet, warning: quiet, warn: quiet, error: quiet });
+await driver.connect({ host: given.host, useSsl: false });
+
+async function watch() {
+  await driver.subscribeToMessages();
+  driver.reactToMessages((error, message, { roomType, roomParticipant, roomName }) =>
+    heard(message, message.ts.$date, { meta: [roomType, roomParticipant, roomName] }),
+  );
+  driver.asteroid.ddp.on("socket_close", () => tell("lost"));
+  driver.events.on("reconnected", async () => {
+    tell("back", { uid: await driver.asteroid.resumeLoginPromise });
+  });
+}
+
+await obey({
+  async login(password) {
+    const uid = await driver.login({ username: given.username, password });
+    await watch();
+    return uid;
+  },
+  send: async (text) => (await driver.sendToRoom(text, given.room))._id,
+  join: (room) => driver.joinRoom(room),
+  respond: () => driver.respondToMessages((error, { msg }) => tell("responding", { to: msg })),
+});
