@@ -1,0 +1,144 @@
+"""The bus port: facts to one SNS FIFO topic, work items to SQS FIFO queues.
+
+Every message bears a dedup id, so sending it again after a lost answer makes no second one:
+botocore may retry, and what still fails is raised. A publish of several facts goes in batches of
+up to ten; where the service takes only part of one, the rest follows on its own, so only then
+may a later fact of a group overtake an earlier one.
+
+A fact above `LARGEST` bytes travels slim: `slim: true`, and of its documents the ids alone.
+Whoever reads it fetches them, and gets them as they are by then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from contrail.ports.aws.table import Client
+from contrail.shapes.facts import Fact
+
+LARGEST = 200 * 1024
+BATCH, BATCH_BYTES = 10, 250 * 1024
+"""What one call may carry; the service's own limit is 256 KB with all attributes."""
+TRIES = 3
+IDENTITY: dict[str, dict[str, tuple[str, ...]]] = {
+    "MessageSent": {"message": ("_id", "rid"), "room": ("_id",)},
+    "RoomChanged": {"room": ("_id",)},
+    "SubscriptionChanged": {"subscription": ("_id", "rid", "u"), "room": ("_id",)},
+}
+"""By kind, what a slim fact keeps of each document. Other kinds are stored nowhere."""
+PLAIN = re.compile(r"[!-~]{1,128}")
+REFUSED = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})
+"""Two characters that the services refuse, in JSON's notation: bodies are JSON or base64."""
+
+
+class PublishFailedError(RuntimeError):
+    """Some facts were not taken. Publishing all of them again is safe."""
+
+
+class TopicBus:
+    """`encode` makes EJSON text; `queues` maps names to queue URLs. Safe for threads."""
+
+    def __init__(
+        self,
+        sns: Client,
+        sqs: Client,
+        *,
+        topic: str,
+        queues: Mapping[str, str],
+        encode: Callable[[object], str],
+    ) -> None:
+        self._sns = sns
+        self._sqs = sqs
+        self._topic = topic
+        self._queues = dict(queues)
+        self._encode = encode
+
+    def publish(self, *facts: Fact) -> None:
+        """Raises `PublishFailedError`, `ValueError` for a fact too large that cannot be slim."""
+        entries = [self._entry(number, fact) for number, fact in enumerate(facts)]
+        for batch in _batches(entries):
+            self._publish(batch)
+
+    def enqueue(
+        self, queue: str, body: str, *, group: str, dedup: str, attributes: Mapping[str, str]
+    ) -> None:
+        """An empty body arrives as a space: the service knows no empty ones."""
+        self._sqs().send_message(
+            QueueUrl=self._queues[queue],
+            MessageBody=body.translate(REFUSED) or " ",
+            MessageGroupId=_plain(group),
+            MessageDeduplicationId=_plain(dedup),
+            MessageAttributes=_attributes(attributes),
+        )
+
+    def _entry(self, number: int, fact: Fact) -> dict[str, Any]:
+        whole = fact.model_dump()
+        kind = str(whole.get("kind", ""))
+        body = self._encode(whole).translate(REFUSED)
+        if len(body.encode()) > LARGEST:
+            body = self._encode(_slim(kind, whole)).translate(REFUSED)
+        return {
+            "Id": str(number),
+            "Message": body,
+            "MessageGroupId": _plain(fact.group),
+            "MessageDeduplicationId": _plain(fact.dedup),
+            "MessageAttributes": _attributes({"kind": kind, "correlation_id": fact.correlation_id}),
+        }
+
+    def _publish(self, entries: Sequence[dict[str, Any]]) -> None:
+        failed: list[dict[str, Any]] = []
+        for _ in range(TRIES):
+            answer = self._sns().publish_batch(
+                TopicArn=self._topic, PublishBatchRequestEntries=entries
+            )
+            failed = answer.get("Failed", [])
+            if not failed:
+                return
+            if any(one.get("SenderFault") for one in failed):
+                break
+            left = {one["Id"] for one in failed}
+            entries = [one for one in entries if one["Id"] in left]
+        codes = sorted({str(one.get("Code")) for one in failed})
+        raise PublishFailedError(f"{len(failed)} facts were not taken: {', '.join(codes)}")
+
+
+def _slim(kind: str, whole: Mapping[str, Any]) -> dict[str, Any]:
+    if kind not in IDENTITY:
+        raise ValueError(f"a fact of kind {kind} is too large to publish")
+    kept = {
+        name: {key: whole[name][key] for key in keys if key in whole[name]}
+        for name, keys in IDENTITY[kind].items()
+        if whole[name] is not None
+    }
+    return {**whole, **kept, "slim": True}
+
+
+def _batches(entries: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    size = 0
+    for entry in entries:
+        its = len(entry["Message"].encode())
+        if batch and (len(batch) == BATCH or size + its > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += its
+    if batch:
+        yield batch
+
+
+def _plain(name: str) -> str:
+    """As a group or dedup id: up to 128 printable ASCII characters. Clients make up ids too."""
+    return name if PLAIN.fullmatch(name) else sha256(name.encode("utf-8", "replace")).hexdigest()
+
+
+def _attributes(values: Mapping[str, str]) -> dict[str, Any]:
+    """Without the empty ones, which the services refuse."""
+    return {
+        name: {"DataType": "String", "StringValue": value}
+        for name, value in values.items()
+        if value
+    }
