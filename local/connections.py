@@ -25,6 +25,11 @@ class MemoryConnections:
     def get(self, connection_id: str) -> Connection | None:
         return self._records.get(connection_id)
 
+    def records(self) -> list[Connection]:
+        """Every open connection."""
+        with self._lock:
+            return list(self._records.values())
+
     def save(self, connection: Connection) -> bool:
         with self._lock:
             if connection.id not in self._records:

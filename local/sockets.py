@@ -120,9 +120,10 @@ class LocalSockets:
                 socket.push(frame)
 
     def close(self, connection_id: str) -> None:
+        """As going away: some clients never come back from a normal closure."""
         socket = self._open.get(connection_id)
         if socket is not None:
-            self._loop.call_soon_threadsafe(socket.end)
+            self._loop.call_soon_threadsafe(socket.end, GOING_AWAY)
 
     def close_all(self) -> None:
         """Send every client away. On the event loop only."""

@@ -15,6 +15,7 @@ from contrail.shapes.logs import note
 from contrail.shapes.rows import Document
 from contrail.store.messages import revision, visible
 from functions.streamer.routes import DELIVERIES
+from functions.streamer.slim import whole
 from functions.streamer.streams import (
     MEMBER_EVENTS,
     NOTIFY_USER,
@@ -34,7 +35,10 @@ class Item(Input):
 
 def spread(caller: Caller, item: Item, at: Instance) -> None:
     """One fact. A message's outbox marker is cleared once every shard has its work item."""
-    fact = FACTS.validate_python(ejson.loads(item.body))
+    given = FACTS.validate_python(ejson.loads(item.body))
+    fact = whole(given, at) if given.slim else given
+    if fact is None:
+        return
     if isinstance(fact, SubscriptionChanged) and fact.action == "inserted":
         _enlist(fact, at)
     if isinstance(fact, MessageSent):

@@ -36,7 +36,7 @@ def opening(caller: Caller, _: NoInput, at: Instance) -> None:
     at.connections.open(connection)
     at.bus.enqueue(
         FRAMES,
-        "",
+        "opened",
         group=connection.id,
         dedup=f"{connection.id}:opened",
         attributes={"event": "CONNECT", "correlation_id": caller.correlation_id},
@@ -52,7 +52,10 @@ def handle(caller: Caller, item: Item, at: Instance) -> None:
         at.connections.close(item.group)
     else:
         connection = at.connections.get(item.group)
-        if connection is not None:
+        if connection is None:
+            # Its user lost it, or it was given up: a client that still talks should come back.
+            at.sockets.close(item.group)
+        else:
             _dispatch(caller, connection, base64.b64decode(item.body), at)
 
 

@@ -18,6 +18,8 @@ from functions.streamer import subs, writing
 
 USER_FIELDS = ("username", "emails", "name")
 TOKENS = "services.resume.loginTokens.hashedToken"
+PATIENCE = 25_000
+"""Milliseconds a method's owner may take: less than the streamer itself has."""
 Outcome = dict[str, Any]
 
 
@@ -71,7 +73,12 @@ def call(caller: Caller, name: str, params: list[Any], at: Instance) -> Outcome:
     owner = at.methods.get(name)
     if owner is None:
         return {"error": error_object(unknown_method(name))}
-    event = {"method": name, "params": ejson.dumps(params), "caller": caller.model_dump()}
+    event = {
+        "method": name,
+        "params": ejson.dumps(params),
+        "caller": caller.model_dump(),
+        "deadline": int(at.now().timestamp() * 1000) + PATIENCE,
+    }
     return at.rpc.call(owner, event)
 
 

@@ -150,7 +150,7 @@ async def test_closing_from_the_server_sends_what_waits_first() -> None:
         front.sockets.close(front.connection_id)
         front.sockets.post(front.connection_id, "too late")
         assert [await ws.receive_str(timeout=10) for _ in range(2)] == ["one", "two"]
-        assert await end(ws) == 1000
+        assert await end(ws) == 1001
         assert await front.all_received() == [("DISCONNECT", "")]
 
 

@@ -211,10 +211,10 @@ async def test_logging_out_closes_what_else_uses_the_token_and_nothing_more(
         await other.resume(elsewhere.token)
         if way == "REST":
             person.ok("POST", "v1/logout")
-            assert await client.closed() == 1000
+            assert await client.closed() == 1001
         else:
             await client.call("logout")
-        assert await same.closed() == 1000
+        assert await same.closed() == 1001
         for open_one in (other, anonymous):
             await settled(open_one)
             assert open_one.closed_with is None
@@ -253,5 +253,5 @@ async def test_a_token_revoked_while_it_logs_in_leaves_no_open_session(
         await client.send(
             {"msg": "method", "method": "login", "id": "1", "params": [{"resume": person.token}]}
         )
-        assert await client.closed() == 1000
+        assert await client.closed() == 1001
     assert len(client.frames) == 2, "nothing after `connected`"

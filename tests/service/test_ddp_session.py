@@ -47,7 +47,7 @@ async def test_an_unknown_version_fails_and_the_connection_ends(
     async with Ddp(workspace.ws_url) as client:
         await client.send({"msg": "connect", **offer})
         await client.send(CONNECT)
-        assert await client.closed() == 1000
+        assert await client.closed() == 1001
     assert client.frames == [{"server_id": "0"}, {"msg": "failed", "version": "1"}]
 
 
@@ -193,3 +193,16 @@ async def test_a_result_too_large_to_be_posted_names_the_rest_way(workspace: Wor
         assert "/api/v1/method.call/loadHistory" in error["reason"]
         few = await client.call("loadHistory", rid, None, 10)
     assert len(few["result"]["messages"]) == 10
+
+
+async def test_a_client_whose_record_is_gone_is_sent_away_to_come_back(
+    workspace: Workspace,
+) -> None:
+    async with Ddp(workspace.ws_url) as client:
+        await client.connect()
+        connections = workspace.runtime.connections
+        mine = client.frames[1]["session"]
+        (gone,) = [one.id for one in connections.records() if one.session == mine]
+        connections.close(gone)
+        await client.send({"msg": "method", "method": "rooms/get", "id": "1", "params": []})
+        assert await client.closed() == 1001

@@ -29,7 +29,7 @@ class Connections(Protocol):
     def unlisten(self, connection_id: str, keys: Iterable[tuple[str, str]]) -> None: ...
 
     def occupied(self, audience: str) -> list[int]:
-        """Shards of the audience that have listeners: one read."""
+        """Shards of the audience that may have listeners: one read."""
 
     def listeners(self, audience: str, shard: int) -> list[Listener]:
         """A shard's rows, strongly consistent: one read per 5,000 of them."""

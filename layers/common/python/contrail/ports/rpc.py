@@ -7,4 +7,4 @@ from typing import Any, Protocol
 
 class Rpc(Protocol):
     def call(self, service: str, event: dict[str, Any]) -> dict[str, Any]:
-        """The callee's answer. Raises `TimeoutError` past the event's deadline."""
+        """The callee's answer. Raises `TimeoutError` past the event's `deadline` (epoch ms)."""

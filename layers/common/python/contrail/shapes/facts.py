@@ -11,11 +11,15 @@ Document = dict[str, Any]
 
 
 class Fact(BaseModel):
-    """`group` orders facts; equal `dedup` ids within five minutes are one fact."""
+    """`group` orders facts; equal `dedup` ids within five minutes are one fact.
+
+    A `slim` fact was too large for the bus: its documents hold their ids alone.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     correlation_id: str = ""
+    slim: bool = False
 
     @property
     def group(self) -> str:
