@@ -133,8 +133,9 @@ def emissions(fact: AnyFact) -> Sequence[Emission]:
     if isinstance(fact, RoomChanged):
         return _of_room(fact.room["_id"], [fact.action, room_shown(fact.room)])
     if isinstance(fact, StreamWritten):
-        written = Emission(fact.audience, fact.stream, fact.event, fact.args, origin=fact.origin)
-        return [written]
+        here = f"room:{fact.room['_id']}"
+        sent = Emission(here, fact.stream, fact.event, fact.args, who="room", origin=fact.origin)
+        return [sent]
     if isinstance(fact, EphemeralMessage):
         name = f"{fact.uid}/message"
         return [Emission(f"user:{fact.uid}", NOTIFY_USER, name, [fact.message])]

@@ -11,6 +11,7 @@ from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.facts import StreamWritten
 from contrail.shapes.ids import random_id
+from contrail.shapes.rows import Document
 
 NOTIFY_ROOM = "stream-notify-room"
 TYPING = "user-typing"
@@ -26,13 +27,13 @@ def write(caller: Caller, stream: str, params: list[Any], at: Instance) -> None:
     sent = _both(event, params[1:])
     try:
         writer = authenticate_session(at, caller)
-        access_room(at, writer, rid)
+        room = access_room(at, writer, rid).room
     except ChatError:
         return
     known_as = writer.name if at.setting("UI_Use_Real_Name") else writer.username
     if params[1:2] != [known_as]:
         return
-    at.publish(*(_written(writer, rid, name, args) for name, args in sent))
+    at.publish(*(_written(writer, room, name, args) for name, args in sent))
 
 
 def _both(event: str, args: list[Any]) -> list[tuple[str, list[Any]]]:
@@ -55,11 +56,11 @@ def _both(event: str, args: list[Any]) -> list[tuple[str, list[Any]]]:
     return [typing, activity] if event == "typing" else [activity, typing]
 
 
-def _written(writer: Caller, rid: str, event: str, args: list[Any]) -> StreamWritten:
+def _written(writer: Caller, room: Document, event: str, args: list[Any]) -> StreamWritten:
     return StreamWritten(
-        audience=f"room:{rid}",
+        room={key: room[key] for key in ("_id", "t", "teamId") if key in room},
         stream=NOTIFY_ROOM,
-        event=f"{rid}/{event}",
+        event=f"{room['_id']}/{event}",
         args=args,
         origin=writer.connection_id,
         nonce=random_id(),

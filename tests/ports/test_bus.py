@@ -91,7 +91,7 @@ ALL: list[AnyFact] = [
     SubscriptionChanged(
         action="inserted", subscription={"_id": "s", "rid": "r", "u": {"_id": "u"}}, nonce="n"
     ),
-    StreamWritten(audience="room:r", stream="x", event="r/y", args=[1], origin="c=", nonce="n"),
+    StreamWritten(room={"_id": "r"}, stream="x", event="r/y", args=[1], origin="c=", nonce="n"),
     EphemeralMessage(uid="u", message={"_id": "e"}),
     PermissionChanged(permission={"_id": "p", "roles": []}, at=NOW),
 ]

@@ -187,3 +187,13 @@ async def test_where_real_names_are_shown_activity_goes_by_them(
             await writing.call(STREAM, f"{rid}/user-activity", name, ["user-typing"])
         events = await heard(reading, workspace, rid)
     assert events["user-activity"] == [["Ada Lovelace", ["user-typing"]]]
+
+
+async def test_who_is_no_member_any_more_hears_nobody_type(workspace: Workspace) -> None:
+    writer, former = workspace.person(), workspace.person()
+    rid = private_room(workspace, writer, former)
+    async with listening(former, rid) as gone, listening(writer, rid) as client:
+        subscriptions = workspace.database["rocketchat_subscription"]
+        subscriptions.delete_one({"rid": rid, "u._id": former.id})
+        await client.call(STREAM, f"{rid}/typing", writer.username, True)
+        assert await heard(gone, workspace, rid) == {"typing": [], "user-activity": []}

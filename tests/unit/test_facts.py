@@ -25,7 +25,9 @@ ALL: list[AnyFact] = [
     SubscriptionChanged(
         action="inserted", subscription={"_id": "s", "rid": "r", "u": {"_id": "u"}}, nonce="n"
     ),
-    StreamWritten(audience="room:r", stream="x", event="r/y", args=[1], origin="c", nonce="n"),
+    StreamWritten(
+        room={"_id": "r", "t": "c"}, stream="x", event="r/y", args=[1], origin="c", nonce="n"
+    ),
     EphemeralMessage(uid="u", message={"_id": "m"}),
     PermissionChanged(permission={"_id": "p", "roles": []}, at=NOW),
 ]

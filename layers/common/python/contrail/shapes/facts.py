@@ -91,10 +91,10 @@ class SubscriptionChanged(Fact):
 
 
 class StreamWritten(Fact):
-    """A client wrote to a stream (typing, activity). Ephemeral: stored nowhere."""
+    """A client wrote to a room's stream (typing, activity). Ephemeral: stored nowhere."""
 
     kind: Literal["StreamWritten"] = "StreamWritten"
-    audience: str
+    room: Document
     stream: str
     event: str
     args: list[Any]
@@ -103,7 +103,7 @@ class StreamWritten(Fact):
 
     @property
     def group(self) -> str:
-        return self.audience
+        return f"room:{self.room['_id']}"
 
     @property
     def dedup(self) -> str:
