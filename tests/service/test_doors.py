@@ -16,6 +16,7 @@ import pytest
 from contrail.api.entry import Entry
 from contrail.api.resolve import resolve
 from contrail.domain.tokens import hash_token
+from contrail.shapes.ids import random_id
 from contrail.shapes.rows import Refusal, Rest, Table
 from tests.support.doors import EXAMPLES
 from tests.support.inputs import faults_of, room_fields
@@ -41,8 +42,6 @@ FORBIDDEN = {
     "success": False,
     "error": "User does not have the permissions required for this action [error-unauthorized]",
 }
-IMPORTED = "HsquDhNCJKZRI3tXeZkVQfvK98ksd5u8l2yzVt7dP9x"
-"""A token as Rocket.Chat makes them: an imported workspace brings such along."""
 every_row = pytest.mark.parametrize("key", sorted(REST))
 
 
@@ -78,10 +77,11 @@ def flipped(token: str, part: int) -> str:
 @pytest.fixture(scope="module")
 def bad_credentials(scene: Scene) -> dict[str, Json]:
     person, other, login = scene.person, scene.other, scene.workspace.login
-    now = scene.workspace.runtime.clock.now()
-    push = {"services.resume.loginTokens": {"hashedToken": hash_token(IMPORTED), "when": now}}
+    # A token as Rocket.Chat makes them: an imported workspace brings such along.
+    now, imported_token = scene.workspace.runtime.clock.now(), random_id(43)
+    push = {"services.resume.loginTokens": {"hashedToken": hash_token(imported_token), "when": now}}
     scene.workspace.database["users"].update_one({"_id": other.id}, {"$push": push})
-    imported = Person(scene.workspace, other.id, IMPORTED, other.username)
+    imported = Person(scene.workspace, other.id, imported_token, other.username)
     assert imported.ok("GET", "v1/me")["_id"] == other.id
     expired, gone = login(person.username, "secret"), login(person.username, "secret")
     expire(expired, timedelta(days=90, minutes=1))
@@ -90,7 +90,7 @@ def bad_credentials(scene: Scene) -> dict[str, Json]:
     unsigned = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
     tokens = {
         "someone else's": other.token,
-        "someone else's, imported": IMPORTED,
+        "someone else's, imported": imported_token,
         "altered header": flipped(person.token, 0),
         "altered claims": flipped(person.token, 1),
         "altered signature": flipped(person.token, 2),
