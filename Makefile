@@ -14,7 +14,6 @@ NODE := node_modules
 NO_FUNDING := const fs = require("fs"), file = "package-lock.json", lock = JSON.parse(fs.readFileSync(file)); \
 	for (const row of Object.values(lock.packages)) delete row.funding; \
 	fs.writeFileSync(file, JSON.stringify(lock, null, 2) + "\n")
-LOCKS := requirements/run.txt requirements/local.txt requirements/dev.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test check lint docs lock clean

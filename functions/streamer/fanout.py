@@ -54,9 +54,7 @@ def spread(caller: Caller, item: Item, at: Instance) -> None:
 
 
 def _scope(fact: AnyFact) -> Document | None:
-    """The room that narrows who gets what."""
-    if isinstance(fact, MessageSent):
-        return fact.room
+    """The room that narrows who gets what, where the fact has one."""
     return getattr(fact, "room", None)
 
 

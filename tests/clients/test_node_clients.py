@@ -17,16 +17,6 @@ Start = Callable[[str], Awaitable[Client]]
 
 
 @pytest.fixture
-def ann(workspace: Workspace) -> Person:
-    return workspace.person()
-
-
-@pytest.fixture
-def ben(workspace: Workspace) -> Person:
-    return workspace.person()
-
-
-@pytest.fixture
 def room(workspace: Workspace, ann: Person, ben: Person) -> dict[str, Any]:
     return workspace.channel(ben, ann)
 

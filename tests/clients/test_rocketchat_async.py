@@ -55,16 +55,6 @@ async def start(workspace: Workspace) -> AsyncIterator[Start]:
         await hang_up(client)
 
 
-@pytest.fixture
-def ann(workspace: Workspace) -> Person:
-    return workspace.person()
-
-
-@pytest.fixture
-def ben(workspace: Workspace) -> Person:
-    return workspace.person()
-
-
 def send(person: Person, rid: str, text: str) -> dict[str, Any]:
     message = {"rid": rid, "msg": text}
     return dict(person.ok("POST", "v1/chat.sendMessage", {"message": message})["message"])

@@ -33,9 +33,9 @@ def _fails(answer: Any, error: str, error_type: Any = None, details: Any = None)
 
 def test_no_answer_about_users_holds_a_secret(workspace: Workspace) -> None:
     person, admin = workspace.person(), workspace.admin
-    own = {"services.totp": {"enabled": False, "secret": "TOTPSECRET"}}
+    own: dict[str, Any] = {"services.totp": {"enabled": False, "secret": "TOTPSECRET"}}
     own["services.email"] = {"verificationTokens": [{"token": "MAILSECRET"}]}
-    own["inviteToken"] = "INVITESECRET"  # type: ignore[assignment]
+    own["inviteToken"] = "INVITESECRET"
     workspace.database["users"].update_one({"_id": person.id}, {"$set": own})
     stored = workspace.database["users"].find_one({"_id": person.id})
     assert stored is not None

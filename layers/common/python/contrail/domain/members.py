@@ -53,7 +53,7 @@ def tell(at: Instance, caller: Caller, action: str, subscription: Document, room
     at.publish(fact)
 
 
-def join(at: Instance, caller: Caller, room: Document, *, silent: bool = False) -> bool:
+def join(at: Instance, caller: Caller, room: Document) -> bool:
     """Make the caller a member and say so in the room. False when they are one already."""
     now = at.now()
     user = {"_id": caller.uid, "username": caller.username, "name": caller.name}
@@ -65,12 +65,11 @@ def join(at: Instance, caller: Caller, room: Document, *, silent: bool = False) 
         return False
     counted = at.store.rooms.change_count(room["_id"], 1, now) or room
     tell(at, caller, "inserted", subscription, counted)
-    if not silent:
-        write_system(at, caller, room["_id"], "uj", caller.username)
+    write_system(at, caller, room["_id"], "uj", caller.username)
     return True
 
 
-def join_defaults(at: Instance, caller: Caller, *, silent: bool = False) -> None:
+def join_defaults(at: Instance, caller: Caller) -> None:
     """Make the caller a member of every default room."""
     for room in at.store.rooms.defaults():
-        join(at, caller, room, silent=silent)
+        join(at, caller, room)
