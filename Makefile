@@ -7,7 +7,7 @@ export PIP_ROOT_USER_ACTION := ignore
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install -qq --require-hashes
-LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+LOCK := $(VENV)/bin/uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 NODE := node_modules
 # npm writes people's addresses into the lock; what it needs are versions and hashes.
