@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 
-from contrail.shapes.rows import Table
+from contrail.shapes.registry import Registered
+from contrail.shapes.rows import Method, Table
 from infra.topology import FUNCTIONS
 
 
@@ -14,15 +15,15 @@ def tables() -> dict[str, Table]:
     return {name: importlib.import_module(f"functions.{name}.routes").TABLE for name in services}
 
 
-def methods() -> dict[str, str]:
-    """DDP method -> the service that owns it. Raises `ValueError` for two owners."""
-    owners: dict[str, str] = {}
+def methods() -> dict[str, Registered]:
+    """The method registry. Raises `ValueError` for two owners of a method."""
+    known: dict[str, Registered] = {}
     for name, table in tables().items():
         for row in table.methods:
-            if row.name in owners:
-                raise ValueError(f"{row.name} is declared by {owners[row.name]} and {name}")
-            owners[row.name] = name
-    return owners
+            if row.name in known:
+                raise ValueError(f"{row.name} is declared by {known[row.name].service} and {name}")
+            known[row.name] = Registered(name, row.public, row.idempotent, _key(row))
+    return known
 
 
 def routes() -> dict[str, str]:
@@ -33,3 +34,8 @@ def routes() -> dict[str, str]:
             if owners.setdefault(row.path, name) != name:
                 raise ValueError(f"{row.path} is declared by {owners[row.path]} and {name}")
     return owners
+
+
+def _key(row: Method) -> tuple[str, ...]:
+    argument, *fields = row.keyed.split(".")
+    return (str(row.params.index(argument)), *fields) if row.keyed else ()

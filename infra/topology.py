@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A FIFO queue; `visibility` in seconds, longer than its consumer may run."""
+    """A FIFO queue; `visibility` in seconds, longer than its consumer may run.
+
+    What is sent becomes visible `delay` seconds later.
+    """
 
     name: str
     batch: int = 10
     visibility: int = 60
     receives: int = 3
+    delay: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,13 @@ class Function:
     consumes: tuple[str, ...] = ()
 
 
-QUEUES = (Queue("frames"), Queue("facts"), Queue("deliveries"))
+QUEUES = (
+    Queue("frames"),
+    # Frames that came too early get a second chance after this.
+    Queue("parked", delay=1),
+    Queue("facts"),
+    Queue("deliveries"),
+)
 
 FUNCTIONS = (
     Function("account", "account"),
@@ -37,7 +47,7 @@ FUNCTIONS = (
     Function("rooms", "rooms"),
     Function("settings", "settings"),
     Function("workspace", "workspace"),
-    Function("streamer", "streamer", timeout=30, socket=True, consumes=("frames",)),
+    Function("streamer", "streamer", timeout=30, socket=True, consumes=("frames", "parked")),
     # The same code as the streamer, scaled apart from it.
     Function("fanout", "streamer", rest=False, consumes=("facts", "deliveries")),
 )

@@ -36,7 +36,7 @@ TABLE = Table(
             ("message", "previewUrls"),
             limit=Limit(5, 1000, unless="send-many-messages"),
             refuses=SENDING,
-            idempotent=True,
+            keyed="message._id",
         ),
         Method(
             "loadHistory",

@@ -8,18 +8,24 @@ from typing import Any
 from contrail.ddp import ejson, frames
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
-from contrail.shapes.connections import Connection
+from contrail.shapes.connections import Connection, Frame
 from contrail.shapes.ids import random_id
 from contrail.shapes.inputs import Input, NoInput
-from functions.streamer import methods, subs
+from functions.streamer import methods, parking, subs
+from functions.streamer.link import Link, TooEarly
 from functions.streamer.routes import FRAMES
 
 VERSIONS = ("1", "pre2", "pre1")
+Message = dict[str, Any]
 
 
 class Item(Input):
-    """`attributes.event` is CONNECT, MESSAGE or DISCONNECT; a MESSAGE's body is base64."""
+    """`attributes.event` is CONNECT, MESSAGE, DISCONNECT or RIPE.
 
+    A MESSAGE's body is base64, RIPE's the id of a parked frame. `id` is the deduplication id.
+    """
+
+    id: str
     body: str
     group: str
     attributes: dict[str, str]
@@ -51,69 +57,96 @@ def handle(caller: Caller, item: Item, at: Instance) -> None:
     elif event == "DISCONNECT":
         at.connections.close(item.group)
     else:
-        connection = at.connections.get(item.group)
-        if connection is None:
+        record = at.connections.get(item.group)
+        if record is None:
             # Its user lost it, or it was given up: a client that still talks should come back.
             at.sockets.close(item.group)
+        elif event == parking.RIPE:
+            _refuse_until(Link(record, caller, at), item.body)
         else:
-            _dispatch(caller, connection, base64.b64decode(item.body), at)
+            time = int(item.attributes.get("time") or 0)
+            _receive(Link(record, caller, at), Frame(id=item.id, time=time, body=item.body))
 
 
-def _dispatch(caller: Caller, connection: Connection, text: bytes, at: Instance) -> None:
+def _receive(link: Link, frame: Frame, patient: bool = True) -> bool:
+    """Whether the frame was answered; else it is parked."""
+    if link.record.marks.get(frame.id) == "done":
+        return True
+    message = _parse(link, frame)
+    if message is None:
+        return True
+    if link.record.parked and _lets_in(message):
+        parking.release(link, _refuse, lambda earlier: earlier.time < frame.time)
+    before = (link.record.session, link.record.uid)
     try:
-        frame = ejson.loads(text)
+        _run(link, frame, message)
+    except TooEarly as early:
+        if patient and link.young_at(frame) and parking.park(link, frame):
+            return False
+        link.post(*early.refusal)
+    if (link.record.session, link.record.uid) != before:
+        parking.release(link, _receive, lambda _: True)
+    return True
+
+
+def _refuse(link: Link, frame: Frame) -> bool:
+    return _receive(link, frame, patient=False)
+
+
+def _refuse_until(link: Link, frame_id: str) -> None:
+    """Answer a parked frame, and those received before it, as things stand."""
+    last = next((one for one in link.record.parked if one.id == frame_id), None)
+    if last is not None:
+        parking.release(link, _refuse, lambda one: one.time <= last.time)
+
+
+def _parse(link: Link, frame: Frame) -> Message | None:
+    """None for what is no DDP, which is answered here."""
+    try:
+        message = ejson.loads(base64.b64decode(frame.body))
     except ejson.EJSONError:
-        at.sockets.post(connection.id, frames.bad_frame("Parse error"))
-        return
-    if not isinstance(frame, dict) or not isinstance(frame.get("msg"), str):
-        at.sockets.post(connection.id, frames.bad_frame("Bad request", frame))
-    elif frame["msg"] == "connect":
-        _connect(connection, frame, at)
-    elif not connection.session:
-        at.sockets.post(connection.id, frames.bad_frame("Must connect first", frame))
-    else:
-        _run(caller, connection, frame, at)
+        link.post(frames.bad_frame("Parse error"))
+        return None
+    if isinstance(message, dict) and isinstance(message.get("msg"), str):
+        return message
+    link.post(frames.bad_frame("Bad request", message))
+    return None
 
 
-def _connect(connection: Connection, frame: dict[str, Any], at: Instance) -> None:
-    if connection.session:
-        at.sockets.post(connection.id, frames.bad_frame("Already connected", frame))
-        return
-    support = frame.get("support")
-    offered = [frame.get("version"), *(support if isinstance(support, list) else ())]
-    if not any(version in VERSIONS for version in offered if isinstance(version, str)):
-        at.sockets.post(connection.id, frames.failed())
-        at.connections.close(connection.id)
-        at.sockets.close(connection.id)
-        return
-    session = random_id()
-    if at.connections.save(connection.model_copy(update={"session": session})):
-        at.sockets.post(connection.id, frames.connected(session))
+def _lets_in(message: Message) -> bool:
+    kind = message["msg"]
+    return kind == "connect" or (kind == "method" and message.get("method") == "login")
 
 
-def _run(caller: Caller, connection: Connection, frame: dict[str, Any], at: Instance) -> None:
-    session = _session(caller, connection)
-    kind = frame["msg"]
-    if kind == "method":
-        methods.run(session, connection, frame, at)
+def _run(link: Link, frame: Frame, message: Message) -> None:
+    kind = message["msg"]
+    if kind == "connect":
+        _connect(link, frame, message)
+    elif not link.record.session:
+        raise TooEarly(frames.bad_frame("Must connect first", message))
+    elif kind == "method":
+        methods.run(link, frame, message)
     elif kind == "sub":
-        subs.subscribe(session, connection, frame, at)
+        subs.subscribe(link, message)
     elif kind == "unsub":
-        subs.unsubscribe(session, connection, frame, at)
+        subs.unsubscribe(link, frame, message)
     elif kind == "ping":
-        at.sockets.post(connection.id, frames.PONG)
+        link.post(frames.PONG)
     elif kind != "pong":
-        at.sockets.post(connection.id, frames.bad_frame("Bad request", frame))
+        link.post(frames.bad_frame("Bad request", message))
 
 
-def _session(caller: Caller, connection: Connection) -> Caller:
-    """What the connection's record says of its user; the owner of a method checks it."""
-    return caller.model_copy(
-        update={
-            "uid": connection.uid,
-            "token_hash": connection.token_hash,
-            "connection_id": connection.id,
-            "address": connection.address,
-            "user_agent": connection.user_agent,
-        }
-    )
+def _connect(link: Link, frame: Frame, message: Message) -> None:
+    if link.record.session and frame.id not in link.record.marks:
+        link.post(frames.bad_frame("Already connected", message))
+        return
+    support = message.get("support")
+    offered = [message.get("version"), *(support if isinstance(support, list) else ())]
+    if not any(version in VERSIONS for version in offered if isinstance(version, str)):
+        link.post(frames.failed())
+        link.give_up()
+        return
+    session = link.record.session or random_id()
+    if link.save(session=session, marks=link.marked(frame, "started")):
+        link.post(frames.connected(session))
+        link.save(marks=link.marked(frame, "done"))

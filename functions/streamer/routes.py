@@ -3,6 +3,7 @@
 from contrail.shapes.rows import Consumer, Rest, Route, Table
 
 FRAMES = "frames"
+PARKED = "parked"
 FACTS = "facts"
 DELIVERIES = "deliveries"
 
@@ -14,6 +15,7 @@ TABLE = Table(
     ),
     consumers=(
         Consumer(FRAMES, "frames:handle", by_time=True),
+        Consumer(PARKED, "parking:ripen"),
         Consumer(FACTS, "fanout:spread"),
         Consumer(DELIVERIES, "delivery:deliver"),
     ),

@@ -10,9 +10,10 @@ from contrail.ddp.errors import INTERNAL, unknown_publication
 from contrail.domain.instance import Instance
 from contrail.domain.sessions import authenticate_session
 from contrail.shapes.caller import Caller
-from contrail.shapes.connections import Connection, Sub
+from contrail.shapes.connections import Connection, Frame, Sub
 from contrail.shapes.errors import ChatError, NotLoggedIn
 from contrail.shapes.logs import unexpected
+from functions.streamer.link import Link, TooEarly
 from functions.streamer.streams import MEMBER_EVENTS, NOTIFY_USER, SESSION, STREAMS
 
 PUBLICATIONS = frozenset(
@@ -22,6 +23,7 @@ PUBLICATIONS = frozenset(
 """Answered with `ready`: some have no documents, the rest are gone but still asked for."""
 PRESENCE = "stream-user-presence"
 Key = tuple[str, str]
+Message = dict[str, Any]
 
 
 class Reader:
@@ -61,71 +63,80 @@ class Reader:
         return self._whole
 
 
-def subscribe(caller: Caller, connection: Connection, frame: dict[str, Any], at: Instance) -> None:
-    """Every well-formed one ends in `ready` or `nosub`: clients wait for either."""
-    sub_id, name, params = frame.get("id"), frame.get("name"), frame.get("params", [])
+def subscribe(link: Link, message: Message) -> None:
+    """Every well-formed one ends in `ready` or `nosub`: clients wait for either.
+
+    Raises `TooEarly` where only someone logged in may subscribe.
+    """
+    sub_id, name, params = message.get("id"), message.get("name"), message.get("params", [])
     if not isinstance(sub_id, str) or not isinstance(name, str) or not isinstance(params, list):
-        at.sockets.post(connection.id, frames.bad_frame("Malformed subscription", frame))
+        link.post(frames.bad_frame("Malformed subscription", message))
         return
-    if sub_id in connection.subs:
-        at.sockets.post(connection.id, frames.ready(sub_id))
+    if sub_id in link.record.subs:
+        link.post(frames.ready(sub_id))
         return
     try:
-        sub = Reader(caller, at).open(name, params)
-        if name == PRESENCE and any(other.stream == name for other in connection.subs.values()):
+        sub = Reader(link.caller, link.at).open(name, params)
+        if name == PRESENCE and any(other.stream == name for other in link.record.subs.values()):
             # The first one is live; later ones only say whom else to watch, and end at once.
-            at.sockets.post(connection.id, frames.nosub(sub_id))
+            link.post(frames.nosub(sub_id))
             return
-        _begin(connection, sub_id, sub, params, at)
+        _begin(link, sub_id, sub, params)
     except ChatError as error:
-        at.sockets.post(connection.id, frames.nosub(sub_id, error))
+        if error.code == "not-allowed" and not link.record.uid:
+            raise TooEarly(frames.nosub(sub_id, error)) from None
+        link.post(frames.nosub(sub_id, error))
     except Exception:  # noqa: BLE001 - logged; a frame never takes the ones behind it down
         unexpected("subscription failed", name=name)
-        at.sockets.post(connection.id, frames.nosub(sub_id, INTERNAL))
+        link.post(frames.nosub(sub_id, INTERNAL))
 
 
-def _begin(connection: Connection, sub_id: str, sub: Sub, params: list[Any], at: Instance) -> None:
+def _begin(link: Link, sub_id: str, sub: Sub, params: list[Any]) -> None:
+    record, connections = link.record, link.at.connections
     if sub.stream in STREAMS and _wants_collection(params):
-        at.sockets.post(connection.id, frames.added(sub.stream, "id", {"eventName": sub.event}))
+        link.post(frames.added(sub.stream, "id", {"eventName": sub.event}))
     if sub.audience:
-        at.connections.listen(connection.id, connection.uid, [(sub.audience, sub.key)])
+        connections.listen(record.id, record.uid, [(sub.audience, sub.key)])
     try:
         # Only now: who joins a room from here on is found listening, and added to its audience.
-        rooms = _room_keys(connection.uid, [sub], at)
+        rooms = _room_keys(record.uid, [sub], link.at)
     except Exception:
-        if not _shared(connection, sub_id, sub):
-            at.connections.unlisten(connection.id, [(sub.audience, sub.key)])
+        if not _shared(record, sub_id, sub):
+            connections.unlisten(record.id, [(sub.audience, sub.key)])
         raise
     if rooms:
-        at.connections.listen(connection.id, connection.uid, rooms)
-    at.connections.save(connection.model_copy(update={"subs": {**connection.subs, sub_id: sub}}))
-    at.sockets.post(connection.id, frames.ready(sub_id))
+        connections.listen(record.id, record.uid, rooms)
+    link.save(subs={**record.subs, sub_id: sub})
+    link.post(frames.ready(sub_id))
 
 
-def unsubscribe(
-    caller: Caller, connection: Connection, frame: dict[str, Any], at: Instance
-) -> None:
-    """Answered with `nosub` for unknown ids too: clients wait for it."""
-    sub_id = frame.get("id")
+def unsubscribe(link: Link, frame: Frame, message: Message) -> None:
+    """Answered with `nosub` for unknown ids too: clients wait for it.
+
+    Raises `TooEarly` while what it ends may be parked.
+    """
+    sub_id = message.get("id")
     if not isinstance(sub_id, str):
-        at.sockets.post(connection.id, frames.bad_frame("Malformed subscription", frame))
+        link.post(frames.bad_frame("Malformed subscription", message))
         return
-    sub = connection.subs.get(sub_id)
+    if any(one.id != frame.id and one.time <= frame.time for one in link.record.parked):
+        raise TooEarly(frames.nosub(sub_id))
+    sub = link.record.subs.get(sub_id)
     try:
         if sub is not None:
-            _finish(connection, sub_id, sub, at)
+            _finish(link, sub_id, sub)
     except Exception:  # noqa: BLE001 - logged; the sub goes on, and the client is told
         unexpected("unsubscription failed", name=sub.stream if sub else "")
-        at.sockets.post(connection.id, frames.nosub(sub_id, INTERNAL))
+        link.post(frames.nosub(sub_id, INTERNAL))
         return
-    at.sockets.post(connection.id, frames.nosub(sub_id))
+    link.post(frames.nosub(sub_id))
 
 
-def _finish(connection: Connection, sub_id: str, sub: Sub, at: Instance) -> None:
-    if not _shared(connection, sub_id, sub):
-        at.connections.unlisten(connection.id, _keys(connection.uid, [sub], at))
-    rest = {key: other for key, other in connection.subs.items() if key != sub_id}
-    at.connections.save(connection.model_copy(update={"subs": rest}))
+def _finish(link: Link, sub_id: str, sub: Sub) -> None:
+    record = link.record
+    if not _shared(record, sub_id, sub):
+        link.at.connections.unlisten(record.id, _keys(record.uid, [sub], link.at))
+    link.save(subs={key: other for key, other in record.subs.items() if key != sub_id})
 
 
 def _shared(connection: Connection, sub_id: str, sub: Sub) -> bool:
@@ -135,15 +146,16 @@ def _shared(connection: Connection, sub_id: str, sub: Sub) -> bool:
     )
 
 
-def judge_again(caller: Caller, before: Connection, now: Connection, at: Instance) -> list[str]:
+def judge_again(link: Link, uid: str, hashed: str) -> list[str]:
     """Move a connection to another user; `nosub` frames for the subs that user may not have.
 
     All is read before anything is written: when reading fails, nothing has changed.
     """
+    before, at = link.record, link.at
     gone = set(_keys(before.uid, before.subs.values(), at))
     if before.uid:
         gone.add((f"user:{before.uid}", SESSION))
-    reader = Reader(caller, at)
+    reader = Reader(link.caller.model_copy(update={"uid": uid, "token_hash": hashed}), at)
     kept: dict[str, Sub] = {}
     refused: list[str] = []
     for sub_id, sub in before.subs.items():
@@ -152,11 +164,11 @@ def judge_again(caller: Caller, before: Connection, now: Connection, at: Instanc
         except ChatError as error:
             refused.append(frames.nosub(sub_id, error))
     keys = [(sub.audience, sub.key) for sub in kept.values() if sub.audience]
-    if now.uid:
-        keys.append((f"user:{now.uid}", SESSION))
-    if at.connections.save(now.model_copy(update={"subs": kept})):
+    if uid:
+        keys.append((f"user:{uid}", SESSION))
+    if link.save(uid=uid, token_hash=hashed, subs=kept):
         # Listening under the new user comes first, so that what both may hear has no gap.
-        at.connections.listen(now.id, now.uid, keys)
+        at.connections.listen(before.id, uid, keys)
         at.connections.unlisten(before.id, gone - set(keys))
     return refused
 

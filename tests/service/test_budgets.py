@@ -92,3 +92,23 @@ async def test_fanning_out_costs_one_post_per_listener_and_reads_by_shard(
     assert seen == sorted([*SEND, *FAN_OUT, "find rocketchat_subscription"])
     assert reads == {"occupied": 2, "listeners": 1}, "shards + 2 at most"
     assert posts == [1, 2], "one for each connection and event key"
+
+
+@pytest.mark.parametrize(
+    ("given", "saves"), [({"_id": "of-the-client"}, 1), ({}, 2)], ids=["keyed", "not keyed"]
+)
+async def test_a_method_costs_its_connections_record_one_read_and_its_marks(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], saves: int
+) -> None:
+    person = workspace.person()
+    rid = workspace.channel(person)["_id"]
+    fields = {key: f"{value}-{random_id()}" for key, value in given.items()}
+    async with Ddp(workspace.ws_url) as client:
+        await client.connect()
+        await client.resume(person.token)
+        workspace.settle()
+        calls = Calls(monkeypatch)
+        calls.watch(workspace.runtime.connections, "get", "save")
+        await client.call("sendMessage", {"rid": rid, "msg": "hi", **fields})
+        workspace.settle()
+    assert calls.count == {"get": 1, "save": saves}

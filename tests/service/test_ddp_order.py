@@ -19,9 +19,9 @@ async def test_pipelined_frames_are_handled_in_order(workspace: Workspace) -> No
     private = {"msg": "sub", "name": "stream-notify-user"}
     async with Ddp(workspace.ws_url) as client:
         await client.send({**private, "id": "s0", "params": [f"{person.id}/message", False]})
-        await client.send(CONNECT)
+        await client.send_later(CONNECT)
         await client.send({**private, "id": "s1", "params": [f"{person.id}/message", False]})
-        await client.send(method("login", 1, {"resume": person.token}))
+        await client.send_later(method("login", 1, {"resume": person.token}))
         await client.send({**private, "id": "s2", "params": [f"{person.id}/message", False]})
         await client.send(
             {"msg": "sub", "id": "s3", "name": "stream-room-messages", "params": [room["_id"]]}

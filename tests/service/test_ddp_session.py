@@ -72,7 +72,8 @@ async def test_a_second_connect_is_an_error_and_changes_nothing(workspace: Works
 async def test_nothing_is_done_before_connect(workspace: Workspace, frame: Frame) -> None:
     async with Ddp(workspace.ws_url) as client:
         await client.send(frame)
-        await client.connect()
+        await client.send_later(CONNECT)
+        await nth(client, 3)
     error = {"msg": "error", "reason": "Must connect first", "offendingMessage": frame}
     assert client.frames[1] == error
     assert client.frames[2]["msg"] == "connected"

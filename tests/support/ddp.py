@@ -48,6 +48,11 @@ class Ddp:
     async def send(self, frame: Frame) -> None:
         await self.ws.send_str(ejson.dumps(frame))
 
+    async def send_later(self, frame: Frame) -> None:
+        """In a later millisecond than any before: what one millisecond holds has no order."""
+        await asyncio.sleep(0.01)
+        await self.send(frame)
+
     async def until(self, wanted: Callable[[Frame], bool], seconds: float = 15.0) -> Frame:
         """The first frame that is wanted, received before or yet to come."""
         async with asyncio.timeout(seconds), self._news:

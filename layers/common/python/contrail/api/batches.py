@@ -22,8 +22,10 @@ class BatchDoor:
     def handle(self, event: Event, at: Instance) -> Event:
         """An SQS event -> its partial batch response.
 
-        Items are `{"body", "attributes"}` to the use case. Raises nothing: what fails is named in
-        the answer together with what stands behind it in the same group.
+        Items are `{"id", "body", "group", "receives", "attributes"}` to the use case; the id is the
+        one that deduplicates, the same however often the item is sent or delivered. Raises
+        nothing: what fails is named in the answer together with what stands behind it in the same
+        group.
         """
         failed: list[dict[str, str]] = []
         stuck: set[str] = set()
@@ -46,10 +48,12 @@ class BatchDoor:
         with correlated(attributes.get("correlation_id", "")):
             try:
                 use_case = self._use_cases[row.use_case]
+                its = record["attributes"]
                 given = {
+                    "id": its.get("MessageDeduplicationId", record["messageId"]),
                     "body": record["body"],
-                    "group": record["attributes"].get("MessageGroupId", ""),
-                    "receives": int(record["attributes"].get("ApproximateReceiveCount", 1)),
+                    "group": its.get("MessageGroupId", ""),
+                    "receives": int(its.get("ApproximateReceiveCount", 1)),
                     "attributes": attributes,
                 }
                 data = parse(use_case.takes, given, strict=True)

@@ -19,6 +19,7 @@ from contrail.ports.sockets import Sockets
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import TooManyRequests
 from contrail.shapes.facts import Fact
+from contrail.shapes.registry import Registry
 from contrail.shapes.rows import Limit
 from contrail.store.database import Store
 
@@ -27,7 +28,7 @@ from contrail.store.database import Store
 class Instance:
     """Immutable but for its caches; shared by every invocation that runs in it at once.
 
-    `methods` maps each DDP method to the service that owns it.
+    `methods` is the registry of all DDP methods.
     """
 
     store: Store
@@ -39,7 +40,7 @@ class Instance:
     sockets: Sockets
     rpc: Rpc
     limits: Limits
-    methods: dict[str, str] = field(default_factory=dict)
+    methods: Registry = field(default_factory=dict)
     caches: Caches = field(init=False)
 
     def __post_init__(self) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
+
+Mark = Literal["started", "done"]
 
 
 class Sub(BaseModel):
@@ -21,8 +25,25 @@ class Sub(BaseModel):
         return f"{self.stream}/{self.event}"
 
 
+class Frame(BaseModel):
+    """One frame of a client as the gateway queued it.
+
+    `id` is the same however often it is delivered; `time` is when the gateway received it (ms);
+    `body` is the text in base64.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    time: int
+    body: str
+
+
 class Connection(BaseModel):
-    """A connection's record. `session` is empty before `connect`, `uid` before `login`."""
+    """A connection's record. `session` is empty before `connect`, `uid` before `login`.
+
+    `marks` says of the latest frames how far they came; `parked` are those that came too early.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,6 +55,8 @@ class Connection(BaseModel):
     address: str = ""
     user_agent: str = ""
     subs: dict[str, Sub] = Field(default_factory=dict)
+    marks: dict[str, Mark] = Field(default_factory=dict)
+    parked: list[Frame] = Field(default_factory=list)
 
 
 class Listener(BaseModel):

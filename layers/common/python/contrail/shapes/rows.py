@@ -71,7 +71,8 @@ class Rest:
 class Method:
     """A DDP method: `params` are the names its positional arguments get, in order.
 
-    `idempotent` rows may run again when their frame is delivered twice.
+    `idempotent` rows may run again when their frame is delivered twice; `keyed` ones may if the
+    client gave this field of an argument (`message._id`).
     """
 
     name: str
@@ -80,6 +81,7 @@ class Method:
     public: bool = False
     limit: Limit | None = None
     idempotent: bool = False
+    keyed: str = ""
     refuses: tuple[Refusal, ...] = ()
 
 
