@@ -9,11 +9,11 @@ import logging
 import secrets
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from aiohttp import WSMessage, WSMsgType, web
@@ -21,13 +21,18 @@ from aiohttp import WSMessage, WSMsgType, web
 from contrail.ddp.frames import PONG
 from local.edge import Edge
 from local.events import Event, connect_event, rest_event, size_of, web_response
-from local.queues import FifoQueue
 from local.sockets import GOING_AWAY, LocalSockets, Socket
 
 log = logging.getLogger("contrail.local")
 
 UNSUPPORTED = 1003
 Handler = Callable[[Event], Event]
+
+
+class Frames(Protocol):
+    """The queue of everything that connections send."""
+
+    def send(self, body: str, *, group: str, dedup: str, attributes: Mapping[str, str]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class Gateway:
         edge: Edge,
         services: dict[str, Handler],
         connect: Handler,
-        frames: FifoQueue,
+        frames: Frames,
         sockets: LocalSockets,
         executor: Executor,
         bounds: Bounds | None = None,
@@ -118,11 +123,13 @@ class Gateway:
         if not ws.can_prepare(request):
             return _refuse(426, "Upgrade required")
         connection_id = f"{secrets.token_urlsafe(9)}{next(self._ids)}="
-        socket = self._sockets.add(connection_id)
-        status = await self._open(connect_event(request, connection_id))
+        event = connect_event(request, connection_id)
+        socket = self._sockets.add(connection_id, event["requestContext"]["identity"])
+        status = await self._open(event)
         if status != 200:
             self._sockets.drop(connection_id)
             return _refuse(status, "Connection refused")
+        socket.opened = True
         try:
             await ws.prepare(request)
             socket.start(ws)

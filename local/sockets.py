@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from aiohttp import web
@@ -18,11 +18,16 @@ NORMAL, GOING_AWAY, TOO_SLOW = 1000, 1001, 1008
 class Socket:
     """One connection's way out. Frames that come before the handshake is over wait for it.
 
-    All of it on the event loop only. `ended` is set once the connection is to be closed, and
-    `code` says how; `active_at` is the monotonic time of the last frame in either direction.
+    All of it on the event loop only. `opened` says that `$connect` has returned; `ended` is set
+    once the connection is to be closed, and `code` says how; `active_at` is the monotonic time of
+    the last frame in either direction, `connected_at` the time on the wall in seconds; `identity`
+    is the client's `sourceIp` and `userAgent`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, identity: Mapping[str, str]) -> None:
+        self.identity = identity
+        self.connected_at = time.time()
+        self.opened = False
         self._waiting: deque[str] = deque()
         self._size = 0
         self._news = asyncio.Event()
@@ -90,9 +95,12 @@ class LocalSockets:
         self._loop = loop
         self._open: dict[str, Socket] = {}
 
-    def add(self, connection_id: str) -> Socket:
-        socket = self._open[connection_id] = Socket()
+    def add(self, connection_id: str, identity: Mapping[str, str]) -> Socket:
+        socket = self._open[connection_id] = Socket(identity)
         return socket
+
+    def find(self, connection_id: str) -> Socket | None:
+        return self._open.get(connection_id)
 
     def drop(self, connection_id: str) -> None:
         self._open.pop(connection_id, None)

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from local.edge import Edge
 from local.gateway import Bounds, Gateway
+from local.management import routes
 from local.queues import FifoQueue, QueueSpec
 from local.sockets import LocalSockets
 
@@ -52,8 +53,12 @@ class Front:
             bounds=bounds,
         )
         self.runner = web.AppRunner(gateway.app(), access_log=None, shutdown_timeout=3)
+        app = web.Application()
+        app.add_routes(routes(self.sockets))
+        self.management = web.AppRunner(app, access_log=None)
         self.http: aiohttp.ClientSession
         self.url = ""
+        self.management_url = ""
 
     def _request(self, event: Event) -> Event:
         self.requests.append(event)
@@ -109,14 +114,19 @@ async def gateway(
     """A gateway that listens, and an HTTP client beside it."""
     front = Front(bounds or Bounds(), handler, connect)
     front.frames.start()
-    await front.runner.setup()
-    site = web.TCPSite(front.runner, "127.0.0.1", 0)
-    await site.start()
-    front.url = f"http://127.0.0.1:{front.runner.addresses[0][1]}"
+    front.url = await _listen(front.runner)
+    front.management_url = await _listen(front.management)
     try:
         async with aiohttp.ClientSession() as front.http:
             yield front
     finally:
         await front.runner.cleanup()
+        await front.management.cleanup()
         front.frames.stop(5)
         front.executor.shutdown()
+
+
+async def _listen(runner: web.AppRunner) -> str:
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return f"http://127.0.0.1:{runner.addresses[0][1]}"

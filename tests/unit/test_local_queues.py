@@ -3,72 +3,24 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from local.queues import FifoQueue, QueueSpec
-
-Event = dict[str, Any]
-Consume = Callable[[Event], dict[str, Any] | None]
-LONG = 10.0
-
-
-def spec_of(batch_size: int = 10, max_receives: int = 3, workers: int = 4) -> QueueSpec:
-    return QueueSpec("q", batch_size, max_receives, workers=workers, retry_delay=0.005)
-
-
-@contextmanager
-def running(queue: FifoQueue) -> Iterator[None]:
-    queue.start()
-    try:
-        yield
-    finally:
-        queue.stop(0)
-
-
-def drain(queue: FifoQueue) -> None:
-    with running(queue):
-        assert queue.wait_idle(LONG)
-
-
-def bodies(event: Event) -> list[str]:
-    return [record["body"] for record in event["Records"]]
-
-
-def send_all(queue: FifoQueue, texts: str, group: str = "g") -> None:
-    for text in texts:
-        queue.send(text, group=group, dedup=text)
-
-
-def failures(event: Event, *failed: str) -> dict[str, Any]:
-    ids = [r["messageId"] for r in event["Records"] if r["body"] in failed]
-    return {"batchItemFailures": [{"itemIdentifier": each} for each in ids]}
-
-
-class Recorder:
-    def __init__(self, answer: Consume | None = None) -> None:
-        self.events: list[Event] = []
-        self.answer = answer
-
-    def __call__(self, event: Event) -> dict[str, Any] | None:
-        self.events.append(event)
-        return self.answer(event) if self.answer else None
-
-    @property
-    def batches(self) -> list[str]:
-        return ["".join(bodies(event)) for event in self.events]
-
-
-def deliver(answer: Consume, texts: str, spec: QueueSpec) -> tuple[Recorder, FifoQueue]:
-    recorder = Recorder(answer)
-    queue = FifoQueue(spec, recorder)
-    send_all(queue, texts)
-    drain(queue)
-    return recorder, queue
+from tests.support.queues import (
+    LONG,
+    Event,
+    Recorder,
+    bodies,
+    deliver,
+    drain,
+    failures,
+    running,
+    send_all,
+    spec_of,
+)
 
 
 def test_the_event_is_that_of_a_fifo_trigger() -> None:
@@ -258,11 +210,11 @@ def test_idle_groups_and_expired_dedup_ids_leave_nothing_behind() -> None:
             queue.send("x", group=str(i), dedup=str(i))
             now[0] += 1
         assert queue.wait_idle(LONG)
-        assert len(queue._groups) == len(queue._ready) == len(queue._delayed) == 0
-        assert len(queue._recent._accepted) == len(queue._recent._oldest_first) == 300
+        assert len(queue._groups) == 0
+        assert len(queue._recent) == 300
         now[0] += 300
         queue.send("x", group="g", dedup="x")
-        assert len(queue._recent._accepted) == len(queue._recent._oldest_first) == 1
+        assert len(queue._recent) == 1
 
 
 def test_stop_drains_retries_included_and_then_refuses() -> None:
@@ -293,7 +245,7 @@ def test_stop_gives_up_at_its_timeout(caplog: pytest.LogCaptureFixture) -> None:
     queue.stop(0.02)
     assert not queue.idle()
     release.set()
-    for thread in queue._threads:
+    for thread in list(queue._threads):
         thread.join(LONG)
     assert recorder.batches == ["a"]
     assert "1 messages undelivered" in caplog.text

@@ -1,0 +1,13 @@
+"""Tests of the service that hold however often and in whichever order its items come."""
+
+from __future__ import annotations
+
+from tests.service import test_ddp_events, test_nothing_lost, test_slim_facts, test_thread
+
+test_pushed = test_thread.test_a_sent_message_is_pushed_to_a_subscriber
+test_to_senders = test_ddp_events.test_senders_get_their_own_messages_too
+test_closed_rooms = test_ddp_events.test_who_may_not_see_a_room_any_more_gets_nothing_of_it
+test_slim = test_slim_facts.test_slim_facts_deliver_the_documents_as_they_are
+test_one_id = test_nothing_lost.test_the_same_id_sent_concurrently_is_one_message
+test_killed = test_nothing_lost.test_a_send_killed_at_any_step_is_completed_by_sending_again
+test_outbox = test_nothing_lost.test_the_fan_out_clears_the_outbox_marker
