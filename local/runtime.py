@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import math
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -14,6 +18,7 @@ from pymongo.database import Database
 from pymongo.monitoring import CommandListener
 
 from contrail.api.entry import Entry
+from contrail.api.provide import DATABASE
 from contrail.domain.environment import Environment
 from contrail.domain.instance import Instance
 from contrail.domain.workspace import prepare
@@ -22,23 +27,30 @@ from contrail.shapes.logs import unexpected
 from contrail.shapes.rows import Schedule
 from contrail.store.database import Store, connect
 from infra import tables
-from infra.topology import FUNCTIONS, QUEUES, Function
+from infra.topology import FUNCTIONS, QUEUES, Function, Queue
 from local.connections import MemoryConnections
 from local.edge import Edge
 from local.gateway import Gateway
+from local.hostile import Hostile
+from local.hostile_frames import HostileFrames
+from local.hostile_posts import HostilePosts
 from local.ports import FileSecrets, LocalBus, LocalRpc, MemoryLimits
 from local.queues import FifoQueue, QueueSpec
 from local.sockets import LocalSockets
+from local.supervisor import Report
+from local.underway import Handler, Underway
 
-WORKERS = 16
-DATABASE = "rocketchat"
+WORKERS, HOSTILE_WORKERS = 16, 32
+LONGEST = 30.0
+"""Seconds that an invocation is waited for: the functions' timeouts are shorter."""
 
 
 class Runtime:
     """Made on the event loop that will serve it. `prepare` first, then `start`.
 
     `alone` says that no other process works on this database: what a killed one left half done
-    is then finished at once, not only when it is old enough.
+    is then finished at once, not only when it is old enough. With `hostile` the plane behaves as
+    badly as the cloud may, and frames go the way they go there.
     """
 
     def __init__(
@@ -51,6 +63,7 @@ class Runtime:
         clock: Clock | None = None,
         listeners: tuple[CommandListener, ...] = (),
         alone: bool = False,
+        hostile: Hostile | None = None,
     ) -> None:
         self.environment = environment
         self._alone = alone
@@ -61,14 +74,21 @@ class Runtime:
             named if named is not None else self.client[database]
         )
         self.connections = MemoryConnections()
-        self.sockets = LocalSockets(asyncio.get_running_loop())
+        self._loop = asyncio.get_running_loop()
+        self.sockets = LocalSockets(self._loop)
+        self._hostile = hostile
+        self._posts = (
+            HostilePosts(self.sockets, self.connections, self.clock, hostile) if hostile else None
+        )
+        self._frames: HostileFrames | None = None
         self.bus = LocalBus("facts")
         self.rpc = LocalRpc()
         self._secrets = FileSecrets(secrets)
         self._limits = MemoryLimits()
         self._methods = tables.methods()
         self._executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="rest")
-        self.instances = {function.name: self._instance() for function in FUNCTIONS}
+        self.instances: dict[str, Instance] = {}
+        self._underway = Underway()
         self.functions = {function.name: self._bind(function) for function in FUNCTIONS}
         self._wire_queues()
         self._runner: web.AppRunner | None = None
@@ -90,11 +110,16 @@ class Runtime:
             queue.start()
         services = {f.service: self.functions[f.name] for f in FUNCTIONS if f.rest}
         streamer = next(f for f in FUNCTIONS if f.socket)
+        connect, frames = self.functions[streamer.name], self.bus.queues["frames"]
+        if self._hostile and self._posts:
+            connect = self._hostile.connecting(connect)
+            self._frames = HostileFrames(frames, self._hostile, self._loop)
+            await self._posts.start()
         gateway = Gateway(
             edge=Edge(tables.routes()),
             services=dict(services),
-            connect=self.functions[streamer.name],
-            frames=self.bus.queues["frames"],
+            connect=connect,
+            frames=self._frames or frames,
             sockets=self.sockets,
             executor=self._executor,
         )
@@ -117,16 +142,46 @@ class Runtime:
             await self._runner.cleanup()
         for task in self._clockwork:
             task.cancel()
+        if self._frames:
+            self._frames.flush()
         loop = asyncio.get_running_loop()
-        for queue in self.bus.queues.values():
+        for queue in (*self.bus.queues.values(), self.rpc.sent):
             await loop.run_in_executor(None, queue.stop, 5.0)
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        if self._posts:
+            await self._posts.stop()
+        # Off the loop: what still runs may need it to come to an end.
+        end = partial(self._executor.shutdown, wait=True, cancel_futures=True)
+        await loop.run_in_executor(None, end)
         self.client.close()
 
     async def _repeat(self, service: str, schedule: Schedule) -> None:
         while True:
             await asyncio.sleep(schedule.every)
             await self._run_schedule(service, {"schedule": schedule.name})
+
+    def watch(self, give_up: Report) -> None:
+        """Have `give_up` called, on some thread, once a child of the runtime's is gone for good."""
+
+    def mend(self) -> None:
+        """Finish what a restart of the database left half done. From any thread."""
+
+        def begin() -> None:
+            self._clockwork.append(asyncio.create_task(self._mend()))
+
+        self._loop.call_soon_threadsafe(begin)
+
+    async def _mend(self) -> None:
+        """Sweep what was begun before now, once none of it can be going on any more.
+
+        A send that the restart found between two steps goes on with the new server: swept away
+        from under it, its message would be stored and not counted.
+        """
+        now = time.monotonic()
+        await self._loop.run_in_executor(None, self._underway.outlast, LONGEST)
+        # Whole seconds: rounding up spares the last one, through which the server was away (it is
+        # started again after a pause of at least that).
+        age = math.ceil(time.monotonic() - now)
+        await self._run_schedule("workspace", {"schedule": "sweep", "age": age})
 
     async def _run_schedule(self, service: str, event: dict[str, Any]) -> None:
         handler = self.rpc.handlers[service]
@@ -136,8 +191,16 @@ class Runtime:
             unexpected("schedule failed", service=service, schedule=event["schedule"])
 
     def wait_idle(self, timeout: float = 10.0) -> bool:
-        """Whether facts and deliveries were worked off in time. For tests."""
-        return all(queue.wait_idle(timeout) for _ in range(2) for queue in self.bus.queues.values())
+        """Whether everything queued was worked off in time. For tests."""
+        queues: list[FifoQueue | HostileFrames] = [*self.bus.queues.values(), self.rpc.sent]
+        if self._frames:
+            queues.append(self._frames)
+        deadline = time.monotonic() + timeout
+        while all(queue.wait_idle(deadline - time.monotonic()) for queue in queues):
+            # Twice: what moves from one queue to another may be missed once.
+            if all(queue.idle() for _ in range(2) for queue in queues):
+                return True
+        return False
 
     def _instance(self) -> Instance:
         """Each function has caches of its own, as in the cloud; clients are shared here."""
@@ -148,29 +211,40 @@ class Runtime:
             secrets=self._secrets,
             bus=self.bus,
             connections=self.connections,
-            sockets=self.sockets,
+            sockets=self._posts.sockets if self._posts else self.sockets,
             rpc=self.rpc,
             limits=self._limits,
             methods=self._methods,
         )
 
-    def _bind(self, function: Function) -> Entry:
-        handler: Entry = importlib.import_module(f"functions.{function.service}.handler").handler
-        bound = handler.on(self.instances[function.name])
+    def _bind(self, function: Function) -> Handler:
+        bound = self._underway.track(self._handler(function))
         if function.rest:
             self.rpc.handlers[function.service] = bound
         return bound
+
+    def _handler(self, function: Function) -> Handler:
+        handler: Entry = importlib.import_module(f"functions.{function.service}.handler").handler
+        instance = self.instances[function.name] = self._instance()
+        return handler.on(instance)
 
     def _wire_queues(self) -> None:
         for function in FUNCTIONS:
             for spec in QUEUES:
                 if spec.name in function.consumes:
-                    self.bus.queues[spec.name] = FifoQueue(
-                        QueueSpec(
-                            name=spec.name,
-                            batch_size=spec.batch,
-                            max_receives=spec.receives,
-                            visibility=spec.visibility,
-                        ),
-                        self.functions[function.name],
-                    )
+                    handler = self.functions[function.name]
+                    self.bus.queues[spec.name] = self._queue(spec, handler)
+
+    def _queue(self, spec: Queue, handler: Handler) -> FifoQueue:
+        wanted = QueueSpec(
+            name=spec.name,
+            batch_size=spec.batch,
+            max_receives=spec.receives,
+            visibility=spec.visibility,
+            delay=spec.delay,
+        )
+        if self._hostile is None:
+            return FifoQueue(wanted, handler)
+        # Workers wait for clients here, and in the cloud there are as many as are needed.
+        wanted = replace(wanted, workers=HOSTILE_WORKERS)
+        return FifoQueue(wanted, self._hostile.consumer(handler, spec.receives))

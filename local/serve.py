@@ -23,7 +23,8 @@ from contrail.domain.workspace import TEST_ADMIN
 from contrail.shapes.logs import JsonFormatter
 from local.console import LocalError, ready_screen, step
 from local.datadir import DataDir
-from local.mongo import MongoChild
+from local.hostile import Hostile
+from local.mongo import MongoChild, wording
 from local.runtime import Runtime
 
 HOST = "0.0.0.0"
@@ -33,12 +34,20 @@ Stopped = asyncio.Future[str]
 Result = TypeVar("Result")
 
 
-async def serve(variables: Mapping[str, str]) -> None:
-    """Serve until SIGINT or SIGTERM. Raises LocalError; no child process is left either way."""
+async def serve(variables: Mapping[str, str], make: Callable[..., Runtime] = Runtime) -> None:
+    """Serve until SIGINT or SIGTERM. Raises LocalError; no child process is left either way.
+
+    `make` is given what `Runtime` takes.
+    """
     stopped = _stop_on_signals()
     port = _port(variables)
     environment = _environment(variables, port)
+    hostile = _hostile(variables)
     notes = [*_check_overwrites(environment), *_test_mode_note(environment)]
+    if hostile:
+        notes.append(
+            f"HOSTILE is on: messages and connections suffer on purpose, seed {hostile.seed}"
+        )
     uri = _uri(variables)
     _check_port(port)
     with DataDir(Path(variables.get("DATA_DIR") or "data")) as data:
@@ -47,35 +56,32 @@ async def serve(variables: Mapping[str, str]) -> None:
         child = None if uri else MongoChild(data.path)
         try:
             if child is not None:
-                uri = await _start_database(child, stopped)
+                step("Starting the database")
+                await _on_thread(child.start)
+                uri = child.uri
             alone = child is not None
-            runtime = Runtime(uri=uri, environment=environment, secrets=secrets, alone=alone)
+            runtime = make(
+                uri=uri, environment=environment, secrets=secrets, alone=alone, hostile=hostile
+            )
             try:
-                await _run(runtime, port, data, notes, stopped)
+                await _run(runtime, port, data, notes, stopped, child)
             finally:
                 await runtime.stop()
         except PyMongoError as error:
             which = "embedded database" if child else "database that MONGODB_URI names"
-            raise LocalError(f"cannot use the {which}: {_wording(error)}") from None
+            raise LocalError(f"cannot use the {which}: {wording(error)}") from None
         finally:
             if child is not None:
                 child.stop()
 
 
-async def _start_database(child: MongoChild, stopped: Stopped) -> str:
-    step("Starting the database")
-    loop = asyncio.get_running_loop()
-    await _on_thread(child.start)
-
-    def report(reason: str) -> None:
-        loop.call_soon_threadsafe(_finish, stopped, reason)
-
-    child.watch(report)
-    return child.uri
-
-
 async def _run(
-    runtime: Runtime, port: int, data: DataDir, notes: list[str], stopped: Stopped
+    runtime: Runtime,
+    port: int,
+    data: DataDir,
+    notes: list[str],
+    stopped: Stopped,
+    child: MongoChild | None,
 ) -> None:
     if not stopped.done():
         step("Preparing the workspace")
@@ -89,12 +95,25 @@ async def _run(
             await runtime.start(HOST, port)
         except OSError as error:
             raise _cannot_listen(port, error) from None
+        _watch(child, runtime, stopped)
         url = runtime.environment.root_url
         print(ready_screen(url, admin=admin, data_dir=data.path, notes=notes), flush=True)
     reason = await stopped
     if reason:
         raise LocalError(reason)
     step("Stopping")
+
+
+def _watch(child: MongoChild | None, runtime: Runtime, stopped: Stopped) -> None:
+    """A database that comes back is put in order; a child that does not ends the program."""
+    loop = asyncio.get_running_loop()
+
+    def give_up(reason: str) -> None:
+        loop.call_soon_threadsafe(_finish, stopped, reason)
+
+    runtime.watch(give_up)
+    if child is not None:
+        child.watch(lambda _: runtime.mend(), give_up)
 
 
 async def _on_thread(work: Callable[[], Result]) -> Result:
@@ -107,6 +126,15 @@ def _port(variables: Mapping[str, str]) -> int:
     if not text.isdecimal() or len(text) > 5 or not 0 < int(text) < 65536:
         raise LocalError(f"PORT must be a number from 1 to 65535, not {text!r}")
     return int(text)
+
+
+def _hostile(variables: Mapping[str, str]) -> Hostile | None:
+    text = variables.get("HOSTILE", "")
+    if not text:
+        return None
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        raise LocalError(f"HOSTILE must be a seed, a number of at most 9 digits, not {text!r}")
+    return Hostile(int(text))
 
 
 def _environment(variables: Mapping[str, str], port: int) -> Environment:
@@ -144,11 +172,6 @@ def _uri(variables: Mapping[str, str]) -> str:
         except (PyMongoError, ValueError) as error:
             raise LocalError(f"MONGODB_URI is not usable: {error}") from None
     return uri
-
-
-def _wording(error: PyMongoError) -> str:
-    """The driver's first words, without its timeouts and its picture of the topology."""
-    return str(error).split(" (configured timeouts")[0].split(", full error")[0]
 
 
 def _check_port(port: int) -> None:

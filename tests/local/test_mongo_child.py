@@ -8,8 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,9 @@ from pymongo import MongoClient
 from local import mongo
 from local.console import LocalError
 from local.mongo import MongoChild
+from local.processes import remember
+from local.supervisor import Patience
+from tests.support.program import eventually, running
 
 PARENT = """
 import sys, time
@@ -50,53 +53,97 @@ def insert(server: MongoChild, key: str) -> None:
         client.test.kept.insert_one({"_id": key})
 
 
-def running(pid: int) -> bool:
-    """Whether the process runs; one that nobody has reaped yet does not."""
-    listed = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return bool(listed.stdout.strip()) and not listed.stdout.startswith("Z")
+QUICK = Patience(interval=0.1, probe=0.5, pause=0.1, longest_pause=0.1, restarts=2)
 
 
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 10
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return condition()
+@pytest.fixture
+def quick(tmp_path: Path) -> Iterator[MongoChild]:
+    """Noticed, restarted and given up sooner."""
+    server = MongoChild(tmp_path, QUICK)
+    yield server
+    server.stop()
 
 
-def test_a_killed_server_is_reported_once_and_starts_again_with_its_data(
-    child: MongoChild, tmp_path: Path
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [(signal.SIGKILL, "was ended by SIGKILL"), (signal.SIGSTOP, "does not answer (")],
+)
+def test_a_server_that_ends_or_hangs_comes_back_under_its_uri_with_its_data(
+    quick: MongoChild, tmp_path: Path, number: signal.Signals, reason: str
 ) -> None:
-    deaths: queue.Queue[str] = queue.Queue()
-    child.start()
-    child.watch(deaths.put)
-    uri = child.uri
-    insert(child, "before")
-    assert child.pid is not None
-    os.kill(child.pid, signal.SIGKILL)
-    line = deaths.get(timeout=10)
-    assert str(tmp_path / "logs" / "mongo.log") in line
-    assert "\n" not in line
-    assert not child.alive
-
-    child.start()
-    assert child.uri == uri
-    assert kept(child) == ["before"]
-    child.stop()
-    assert not child.alive
-    assert deaths.empty()
+    quick.start()
+    restarts: queue.Queue[str] = queue.Queue()
+    quick.watch(restarts.put, restarts.put)
+    uri, before = quick.uri, quick.pid
+    with MongoClient[dict[str, str]](uri) as client:
+        client.test.kept.insert_one({"_id": "before"})
+        assert before is not None
+        os.kill(before, number)
+        assert restarts.get(timeout=10).startswith(reason)
+        assert quick.uri == uri
+        assert not running(before)
+        # The driver finds it again by itself.
+        client.test.kept.insert_one({"_id": "after"})
+        assert kept(quick) == ["before", "after"]
+    quick.stop()
+    assert not quick.alive
+    assert restarts.empty()
     assert not (tmp_path / "mongo.pid").exists()
 
 
-def test_a_death_before_anyone_watches_is_not_lost(child: MongoChild) -> None:
+def test_a_server_that_is_well_is_left_alone_by_its_probes(quick: MongoChild) -> None:
+    quick.start()
+    before = quick.pid
+    restarts: queue.Queue[str] = queue.Queue()
+    quick.watch(restarts.put, restarts.put)
+    with MongoClient[dict[str, object]](quick.uri, tz_aware=True) as client:
+        probes = client[mongo.PROBES]["probes"]
+        seen = set()
+
+        def probed() -> bool:
+            row = probes.find_one({"_id": "probe"}) or {}
+            seen.add(row["at"])
+            return len(seen) > 3
+
+        assert eventually(probed)
+        assert probes.count_documents({}) == 1
+    assert quick.pid == before
+    assert restarts.empty()
+
+
+def test_another_server_on_the_port_is_not_taken_for_ours(child: MongoChild) -> None:
     child.start()
-    assert child.pid is not None
-    os.kill(child.pid, signal.SIGKILL)
-    assert eventually(lambda: not child.alive)
-    deaths: queue.Queue[str] = queue.Queue()
-    child.watch(deaths.put)
-    assert "ended with status -9" in deaths.get(timeout=10)
+    with pytest.raises(LocalError, match=f"is in use by process {child.pid}$"):
+        child._takes_writes(os.getpid(), 5)
+
+
+def test_after_a_stop_it_starts_again_with_its_uri_and_data(child: MongoChild) -> None:
+    child.start()
+    uri = child.uri
+    insert(child, "before")
+    child.stop()
+    assert not child.alive
+    child.start()
+    assert child.uri == uri
+    assert kept(child) == ["before"]
+
+
+def test_a_port_taken_while_it_is_away_is_told_and_never_swapped(tmp_path: Path) -> None:
+    server = MongoChild(tmp_path, replace(QUICK, pause=0.5, longest_pause=0.5))
+    server.start()
+    try:
+        ends: queue.Queue[str] = queue.Queue()
+        server.watch(ends.put, ends.put)
+        port = int(server.uri.split(":")[2].split("/")[0])
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGKILL)
+        assert eventually(lambda: not server.alive)
+        with socket.create_server(("127.0.0.1", port)):
+            line = ends.get(timeout=10)
+    finally:
+        server.stop()
+    assert "Address already in use" in line
+    assert "given up after 2 restarts" in line
 
 
 def test_kill_9_of_the_parent_takes_the_server_along(child: MongoChild, tmp_path: Path) -> None:
@@ -122,20 +169,11 @@ def test_a_stale_server_on_the_same_storage_is_ended(child: MongoChild, tmp_path
     command += ["--storage-path", str(tmp_path / "mongo"), "--log-level", "WARNING"]
     with subprocess.Popen(command, start_new_session=True) as stale:
         assert eventually((tmp_path / "mongo" / "WiredTiger.lock").exists)
-        (tmp_path / "mongo.pid").write_text(f"{stale.pid}\n")
+        remember(tmp_path / "mongo.pid", stale.pid, command)
         child.start()
         assert stale.poll() is not None
     assert child.alive
     assert child.pid != stale.pid
-
-
-@pytest.mark.parametrize("text", ["{pid}\n", "", "no pid"])
-def test_a_pid_that_is_not_a_server_of_ours_is_left_alone(tmp_path: Path, text: str) -> None:
-    with subprocess.Popen(["sleep", "60"]) as stranger:
-        (tmp_path / "mongo.pid").write_text(text.format(pid=stranger.pid))
-        mongo._end_stale(tmp_path / "mongo.pid", tmp_path / "mongo")
-        assert stranger.poll() is None
-        stranger.kill()
 
 
 def test_a_damaged_database_is_one_line_with_its_path(child: MongoChild, tmp_path: Path) -> None:
@@ -159,16 +197,16 @@ def test_a_file_in_place_of_the_storage_is_one_line(child: MongoChild, tmp_path:
 
 
 def test_a_port_lost_to_another_program_is_replaced(
-    child: MongoChild, monkeypatch: pytest.MonkeyPatch
+    quick: MongoChild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         ports = iter([taken])
         honest = mongo._free_port
         monkeypatch.setattr(mongo, "_free_port", lambda wanted: next(ports, 0) or honest(0))
-        child.start()
-    assert f":{taken}/" not in child.uri
-    assert child.alive
+        quick.start()
+    assert f":{taken}/" not in quick.uri
+    assert quick.alive
 
 
 def test_a_missing_tool_is_named(

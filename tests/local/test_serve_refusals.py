@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import socket
 import sys
 import sysconfig
-import time
 import venv
 from pathlib import Path
 
@@ -106,22 +103,6 @@ def test_without_the_database_server_it_says_how_to_install_it(tmp_path: Path) -
     python = tmp_path / "venv" / "bin" / "python"
     said = f"missing tool: {python.with_name('secantusd-py')} is not installed; run `make serve`"
     refused(Program(tmp_path / "data", python=str(python)), said)
-
-
-def test_the_end_of_the_database_ends_the_program(tmp_path: Path) -> None:
-    with Program(tmp_path, ADMIN_PASS="secret") as program:
-        program.ready()
-        boss = program.client("admin", "secret")
-        killed = int((tmp_path / "mongo.pid").read_text())
-        os.kill(killed, signal.SIGKILL)
-        at = time.monotonic()
-        said = f"MongoDB (pid {killed}) ended with status -9; see {tmp_path}/logs/mongo.log"
-        refused(program, said, 15)
-        assert time.monotonic() - at < 15
-    with Program(tmp_path) as again:
-        again.ready()
-        boss.server_url = again.url
-        assert boss.me()["username"] == "admin"
 
 
 def test_an_admin_whose_name_is_taken_is_not_passed_over_in_silence(tmp_path: Path) -> None:

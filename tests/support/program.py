@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
+from pymongo import MongoClient
 from rocketchat_API.rocketchat import RocketChat
 
 ROOT = Path(__file__).parents[2]
@@ -26,20 +31,44 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
+    """Whether it holds, now or within that time."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return condition()
+
+
+def running(pid: int) -> bool:
+    """Whether the process runs; one that nobody has reaped yet does not."""
+    listed = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return bool(listed.stdout.strip()) and not listed.stdout.startswith("Z")
+
+
 class Program:
     """Starts at once; leaving the context kills what is still there.
 
     The environment holds nothing but PATH, PYTHONPATH, PORT, DATA_DIR and `variables`.
     """
 
-    def __init__(self, data: Path, *, python: str = sys.executable, **variables: str) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        python: str = sys.executable,
+        module: str = "local",
+        **variables: str,
+    ) -> None:
         self.data = data
         port = variables.setdefault("PORT", str(free_port()))
         self.url = f"http://localhost:{port}"
         self.seconds = 0.0
+        self._log_start = self._log.stat().st_size if self._log.exists() else 0
         self._started = time.monotonic()
         self.process = subprocess.Popen(
-            [python, "-m", "local"],
+            [python, "-m", module],
             cwd=ROOT,
             env={
                 "PATH": os.environ["PATH"],
@@ -95,18 +124,52 @@ class Program:
 
     def left(self) -> list[str]:
         """Processes of its group, and any that has the data folder on its command line."""
+        return [command for _, command in self._processes()]
+
+    def kill(self) -> None:
+        """SIGKILL to all of it at once; then nothing is left."""
+        for pid, _ in self._processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        assert eventually(lambda: not self._processes())
+
+    @property
+    def database_pid(self) -> int:
+        """The embedded server's."""
+        return int((self.data / "mongo.pid").read_text().split()[0])
+
+    def database(self) -> MongoClient[dict[str, Any]]:
+        """The embedded server itself."""
+        words = (self.data / "mongo.pid").read_text().split()
+        port = words[words.index("--port") + 1]
+        uri = f"mongodb://127.0.0.1:{port}/?directConnection=true&retryWrites=false"
+        return MongoClient(uri, tz_aware=True)
+
+    def logged(self, *levels: str) -> list[dict[str, Any]]:
+        """The lines of these levels in the log since this start."""
+        with self._log.open("rb") as log:
+            log.seek(self._log_start)
+            lines = [json.loads(line) for line in log]
+        return [line for line in lines if line["level"] in levels]
+
+    @property
+    def _log(self) -> Path:
+        return self.data / "logs" / "contrail.log"
+
+    def _processes(self) -> list[tuple[int, str]]:
         listed = subprocess.run(
-            ["ps", "-A", "-ww", "-o", "pgid=,stat=,args="],
+            ["ps", "-A", "-ww", "-o", "pid=,pgid=,stat=,args="],
             capture_output=True,
             text=True,
             check=True,
         )
         found = []
         for line in listed.stdout.splitlines():
-            group, state, command = line.split(None, 2)
+            pid, group, state, command = line.split(None, 3)
             mine = int(group) == self.process.pid or f"{self.data}/" in command
             if mine and not state.startswith("Z"):
-                found.append(command)
+                found.append((int(pid), command))
         return found
 
     def client(self, user: str, password: str) -> Any:
