@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import asdict
 
 from contrail.ddp import ejson
 from contrail.domain.instance import Instance
+from contrail.ports.bounds import TooLargeError
 from contrail.shapes.caller import Caller
-from contrail.shapes.facts import FACTS, AnyFact, MessageSent, SubscriptionChanged
+from contrail.shapes.facts import FACTS, MessageSent, SubscriptionChanged
 from contrail.shapes.inputs import Input
-from contrail.shapes.logs import note
+from contrail.shapes.logs import note, warn
 from contrail.shapes.rows import Document
 from contrail.store.messages import revision, visible
+from functions.streamer.items import parts, scope
 from functions.streamer.routes import DELIVERIES
 from functions.streamer.slim import whole
 from functions.streamer.streams import (
@@ -41,21 +42,17 @@ def spread(caller: Caller, item: Item, at: Instance) -> None:
         return
     if isinstance(fact, SubscriptionChanged) and fact.action == "inserted":
         _enlist(fact, at)
+    room = scope(getattr(fact, "room", None))
     if isinstance(fact, MessageSent):
         for earlier in _earlier(fact, at):
             sent = message_emissions(visible(earlier), fact.room)
             dedup = f"{earlier['_id']}:{revision(earlier)}"
-            _enqueue(caller, sent, dedup, _scope(fact), at)
+            _enqueue(caller, sent, dedup, room, at)
             at.store.messages.clear_pending(earlier["_id"], revision(earlier))
-    _enqueue(caller, emissions(fact), fact.dedup, _scope(fact), at)
+    _enqueue(caller, emissions(fact), fact.dedup, room, at)
     note("spread", kind=fact.kind, group=fact.group)
     if isinstance(fact, MessageSent):
         at.store.messages.clear_pending(fact.message["_id"], fact.revision)
-
-
-def _scope(fact: AnyFact) -> Document | None:
-    """The room that narrows who gets what, where the fact has one."""
-    return getattr(fact, "room", None)
 
 
 def _enqueue(
@@ -66,18 +63,21 @@ def _enqueue(
         audiences.setdefault(emission.audience, []).append(emission)
     for audience, share in audiences.items():
         shards = at.connections.occupied(audience)
-        if not shards:
-            continue
-        body = {"audience": audience, "emissions": [asdict(one) for one in share], "room": room}
+        split = list(parts(share)) if shards else []
         for shard in shards:
             place = f"{audience}#{shard}"
-            at.bus.enqueue(
-                DELIVERIES,
-                ejson.dumps({**body, "shard": shard}),
-                group=place,
-                dedup=f"{dedup}:{place}",
-                attributes={"correlation_id": caller.correlation_id},
-            )
+            head = ejson.dumps({"audience": audience, "shard": shard, "room": room})[:-1]
+            for name, emitted in split:
+                try:
+                    at.bus.enqueue(
+                        DELIVERIES,
+                        f'{head},"emissions":[{emitted}]}}',
+                        group=place,
+                        dedup=f"{dedup}:{place}{name}",
+                        attributes={"correlation_id": caller.correlation_id},
+                    )
+                except TooLargeError as error:
+                    warn("not delivered", place=place, reason=str(error))
 
 
 def _enlist(fact: SubscriptionChanged, at: Instance) -> None:

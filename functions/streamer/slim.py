@@ -14,7 +14,7 @@ def whole(fact: AnyFact, at: Instance) -> AnyFact | None:
     """The fact with its documents as they are by now, None when they are gone."""
     if isinstance(fact, MessageSent):
         return _message(fact, at)
-    if isinstance(fact, RoomChanged):
+    if isinstance(fact, RoomChanged) and fact.action != "removed":
         room = at.store.rooms.by_id(fact.room["_id"])
         return fact.model_copy(update={"room": room}) if room else None
     if isinstance(fact, SubscriptionChanged) and fact.action != "removed":

@@ -16,7 +16,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-REGION = "eu-west-1"
+from contrail.ports.blobs import Blobs
+from tests.ports import storage
+from tests.ports.storage import Storage
+
+REGION = storage.REGION
 
 
 class Clock:
@@ -222,3 +226,30 @@ def server() -> Iterator[Server]:
     server = Server()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def nanio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with storage.listening(tmp_path_factory.mktemp("files")) as address:
+        yield address
+
+
+@pytest.fixture
+def strict(nanio: str, monkeypatch: pytest.MonkeyPatch) -> Blobs:
+    """On the server that verifies signatures."""
+    return storage.opened(monkeypatch, nanio).blobs
+
+
+@pytest.fixture
+def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
+    with mock_aws():
+        yield storage.opened(monkeypatch)
+
+
+@pytest.fixture(params=["nanio", "moto"])
+def blobs(request: pytest.FixtureRequest) -> Blobs:
+    if request.param == "moto":
+        on_moto: Storage = request.getfixturevalue("moto")
+        return on_moto.blobs
+    on_nanio: Blobs = request.getfixturevalue("strict")
+    return on_nanio

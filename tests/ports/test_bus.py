@@ -1,8 +1,12 @@
-"""The bus port on SNS and SQS: what a consumer gets of a fact, and when publishing fails."""
+"""The bus port on SNS and SQS: what a consumer gets of a fact, and when publishing fails.
+
+What is too large, for the local one as well.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +14,8 @@ import pytest
 
 from contrail.ddp import ejson
 from contrail.ports.aws.bus import PublishFailedError, TopicBus
+from contrail.ports.bounds import QUEUED, TooLargeError
+from contrail.ports.bus import Bus
 from contrail.shapes.facts import (
     FACTS,
     AnyFact,
@@ -20,7 +26,10 @@ from contrail.shapes.facts import (
     StreamWritten,
     SubscriptionChanged,
 )
+from local.ports import LocalBus
+from local.queues import FifoQueue, QueueSpec
 from tests.ports.conftest import Aws
+from tests.support.queues import Recorder, bodies, drain
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LARGE = "ж" * 60_000
@@ -128,31 +137,6 @@ def test_a_fact_published_twice_is_taken_once(aws: Aws, bus: TopicBus, queue: st
     assert [body["revision"] for body in bodies] == [1, 2]
 
 
-def test_a_large_fact_travels_with_its_ids_alone(aws: Aws, bus: TopicBus, queue: str) -> None:
-    subscription = {"_id": "s", "rid": "r", "u": {"_id": "u"}, "x": LARGE + LARGE}
-    bus.publish(
-        _sent(text=LARGE),
-        RoomChanged(action="updated", room={"_id": "r", "x": LARGE + LARGE}, nonce="n"),
-        SubscriptionChanged(action="updated", subscription=subscription, nonce="n"),
-        _sent(mid="small"),
-    )
-    message, room, subscribed, small = (ejson.loads(one["Body"]) for one in _arrived(aws, queue))
-    assert (message["message"], message["room"]) == ({"_id": "m", "rid": "r"}, {"_id": "r"})
-    assert room["room"] == {"_id": "r"}
-    assert subscribed["subscription"] == {"_id": "s", "rid": "r", "u": {"_id": "u"}}
-    assert subscribed["room"] is None
-    assert [one.get("slim") for one in (message, room, subscribed, small)] == [True] * 3 + [False]
-    for body in (message, room, subscribed):
-        fact = FACTS.validate_python(body)
-        assert fact.group == "room:r"
-        assert fact.dedup
-
-
-def test_a_large_fact_that_is_stored_nowhere_is_refused(bus: TopicBus) -> None:
-    with pytest.raises(ValueError, match="EphemeralMessage"):
-        bus.publish(EphemeralMessage(uid="u", message={"_id": "m", "msg": LARGE + LARGE}))
-
-
 def test_a_batch_stays_below_what_a_call_may_carry(aws: Aws, bus: TopicBus, queue: str) -> None:
     bus.publish(*(_sent(f"m{n}", "x" * 50_000) for n in range(5)))
     assert aws.calls == ["PublishBatch"] * 3
@@ -231,3 +215,73 @@ def test_work_items_arrive_as_they_were_put(aws: Aws, bus: TopicBus, queue: str)
     assert {name: one["StringValue"] for name, one in attributes.items()} == {"event": "CONNECT"}
     with pytest.raises(KeyError):
         bus.enqueue("unheard-of", "{}", dedup="x", **item)
+
+
+Arrived = Callable[[], list[str]]
+
+
+@pytest.fixture(params=["cloud", "local"])
+def either(request: pytest.FixtureRequest) -> tuple[Bus, Arrived]:
+    """A bus, and the bodies that its queue `facts` got."""
+    if request.param == "cloud":
+        aws, queue = request.getfixturevalue("aws"), request.getfixturevalue("queue")
+        cloud: Bus = request.getfixturevalue("bus")
+        return cloud, lambda: [one["Body"] for one in _arrived(aws, queue)]
+    local, recorder = LocalBus("facts"), Recorder()
+    local.queues["facts"] = FifoQueue(QueueSpec("facts", workers=1), recorder)
+
+    def arrived() -> list[str]:
+        drain(local.queues["facts"])
+        return [body for event in recorder.events for body in bodies(event)]
+
+    return local, arrived
+
+
+def test_a_large_fact_travels_with_its_ids_alone(either: tuple[Bus, Arrived]) -> None:
+    bus, arrived = either
+    subscription = {"_id": "s", "rid": "r", "u": {"_id": "u"}, "x": LARGE + LARGE}
+    large = {"_id": "r", "t": "c", "teamId": "t", "x": LARGE + LARGE}
+    bus.publish(
+        _sent(text=LARGE),
+        RoomChanged(action="removed", room=large, nonce="n"),
+        SubscriptionChanged(action="updated", subscription=subscription, nonce="n"),
+        _sent(mid="small"),
+    )
+    message, room, subscribed, small = (ejson.loads(body) for body in arrived())
+    assert (message["message"], message["room"]) == ({"_id": "m", "rid": "r"}, {"_id": "r"})
+    assert room["room"] == {"_id": "r", "t": "c", "teamId": "t"}
+    assert subscribed["subscription"] == {"_id": "s", "rid": "r", "u": {"_id": "u"}}
+    assert subscribed["room"] is None
+    assert [one.get("slim") for one in (message, room, subscribed, small)] == [True] * 3 + [False]
+    for body in (message, room, subscribed):
+        fact = FACTS.validate_python(body)
+        assert fact.group == "room:r"
+        assert fact.dedup
+
+
+def test_a_large_fact_that_is_stored_nowhere_is_refused(either: tuple[Bus, Arrived]) -> None:
+    bus, arrived = either
+    notice = EphemeralMessage(uid="u", message={"_id": "m", "msg": LARGE + LARGE})
+    with pytest.raises(TooLargeError, match="EphemeralMessage"):
+        bus.publish(_sent(), notice)
+    assert arrived() == [], "none of what was to be published together"
+
+
+def test_a_fact_whose_ids_alone_are_too_large_is_refused(either: tuple[Bus, Arrived]) -> None:
+    bus, arrived = either
+    with pytest.raises(TooLargeError, match="an item for facts"):
+        bus.publish(_sent(mid="x" * QUEUED))
+    assert arrived() == []
+
+
+def test_an_item_of_the_largest_size_arrives_and_none_above(either: tuple[Bus, Arrived]) -> None:
+    bus, arrived = either
+    attributes = {"correlation_id": "x" * 36}
+    room = QUEUED - len("correlation_id") - len("String") - 36
+    for number, text in enumerate(("a" * room, "ж" * (room // 2))):
+        bus.enqueue("facts", text, group="g", dedup=str(number), attributes=attributes)
+    # What the services refuse is written longer.
+    for text in ("a" * (room + 1), "ж" * (room // 2 + 1), "\uffff" * (room // 3)):
+        with pytest.raises(TooLargeError, match="an item for facts"):
+            bus.enqueue("facts", text, group="g", dedup="too large", attributes=attributes)
+    assert [len(body.encode()) for body in arrived()] == [room, room // 2 * 2]

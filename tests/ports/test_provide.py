@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from contrail.ddp import ejson
-from contrail.ports.aws.provide import Names, Ports, ports_from_environment
+from contrail.ports.aws.provide import Clients, Names, Ports, ports_from_environment
+from contrail.ports.blobs import Blobs
 from contrail.ports.bus import Bus
 from contrail.ports.connections import Connections
-from contrail.ports.limits import Limits
+from contrail.ports.limits import Limits, Rule
 from contrail.ports.rpc import Rpc
 from contrail.ports.secrets import Secrets
 from contrail.ports.sockets import Sockets
@@ -47,6 +48,7 @@ def test_what_the_environment_names_is_read() -> None:
         {
             "AWS_REGION": "eu-north-1",
             "LIMITS_TABLE": "limits",
+            "FILES_BUCKET": "files",
             "FACTS_TOPIC_ARN": "arn:aws:sns:eu-north-1:1:facts.fifo",
             "SECRETS_PREFIX": "contrail/",
             "QUEUE_FRAMES": "https://frames",
@@ -58,6 +60,7 @@ def test_what_the_environment_names_is_read() -> None:
     assert names == Names(
         aws_region="eu-north-1",
         limits_table="limits",
+        files_bucket="files",
         facts_topic_arn="arn:aws:sns:eu-north-1:1:facts.fifo",
         secrets_prefix="contrail/",
         queues={"frames": "https://frames"},
@@ -70,7 +73,8 @@ def test_what_the_environment_names_is_read() -> None:
 
 def test_the_adapters_are_the_ports(server: Server, clock: Clock) -> None:
     ports = _ports(server, clock)
-    kept: tuple[Bus, Connections, Limits, Rpc, Secrets, Sockets] = (
+    kept: tuple[Blobs, Bus, Connections, Limits, Rpc, Secrets, Sockets] = (
+        ports.blobs,
         ports.bus,
         ports.connections,
         ports.limits,
@@ -102,9 +106,18 @@ def test_a_name_that_is_missing_is_named_when_it_is_needed(clock: Clock) -> None
     with pytest.raises(LookupError, match="CONNECTIONS_TABLE is not set"):
         ports.connections.get("one=")
     with pytest.raises(LookupError, match="LIMITS_TABLE is not set"):
-        ports.limits.hit("u:login", 1, 1)
+        ports.limits.hit("u", [Rule("login", 1, 1)])
     with pytest.raises(LookupError):
         ports.sockets.post("one=", "a")
+
+
+def test_no_call_waits_for_ever(server: Server) -> None:
+    clients = Clients(Names.read({"AWS_REGION": REGION, "AWS_ENDPOINT_URL": server.url}))
+    for service in ("dynamodb", "sns", "sqs", "ssm", "secretsmanager", "lambda", "s3"):
+        config = clients.get(service).meta.config
+        assert config.connect_timeout <= 2
+        assert config.read_timeout <= 20
+        assert config.retries["total_max_attempts"] == 3
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,35 @@
-"""The rpc port against a server that answers as Lambda's Invoke does."""
+"""The rpc port against a server that answers as Lambda's Invoke does, and the local one."""
 
 from __future__ import annotations
 
 import json
+import logging
+import threading
 import time
+from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
 from botocore.credentials import ReadOnlyCredentials
 
 from contrail.ports.aws.endpoint import Endpoint
+from contrail.ports.aws.provide import Clients, Names
 from contrail.ports.aws.rpc import LambdaRpc, RpcFailedError
 from contrail.ports.aws.signing import Signer
+from contrail.ports.bounds import QUEUED, TooLargeError
+from contrail.ports.rpc import Rpc
 from contrail.shapes.caller import Caller
+from local.ports import LocalRpc
 from tests.ports.conftest import REGION, Clock, Server
 
 PATH = "/2015-03-31/functions/contrail-account%3Alive/invocations"
+
+
+@pytest.fixture(autouse=True)
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
 
 
 @pytest.fixture
@@ -26,7 +40,9 @@ def rpc(server: Server, clock: Clock) -> LambdaRpc:
 def _rpc(url: str, clock: Clock) -> LambdaRpc:
     signer = Signer("lambda", REGION, lambda: ReadOnlyCredentials("AKIA", "secret", "token"))
     functions = {"account": "contrail-account:live"}
-    return LambdaRpc(Endpoint(url, signer, 4), functions, clock, sleep=clock.move)
+    clients = Clients(Names(aws_region=REGION, endpoints={"lambda": url}))
+    client = partial(clients.get, "lambda")
+    return LambdaRpc(Endpoint(url, signer, 4), client, functions, clock, sleep=clock.move)
 
 
 def _answers(server: Server, answer: Any, **headers: str) -> None:
@@ -137,3 +153,116 @@ def test_no_connection_is_tried_until_the_deadline(clock: Clock) -> None:
     with pytest.raises(TimeoutError):
         _rpc("http://127.0.0.1:1", clock).call("account", {})
     assert 28 <= (clock.now() - began).total_seconds() < 29
+
+
+def test_what_is_sent_is_accepted_and_not_waited_for(server: Server, rpc: LambdaRpc) -> None:
+    rpc.here["account"] = lambda event: event
+    server.answer(PATH, 202)
+    rpc.send("account", {"schedule": "sweep", "text": "ж"})
+    [seen] = server.seen
+    assert (seen.method, seen.path) == ("POST", PATH)
+    assert json.loads(seen.body) == {"schedule": "sweep", "text": "ж"}
+    assert seen.headers["x-amz-invocation-type"] == "Event"
+    assert "x-amz-invocation-type" in seen.headers["authorization"], "what is not signed is refused"
+
+
+def test_what_may_not_have_been_accepted_is_sent_again(server: Server, rpc: LambdaRpc) -> None:
+    server.answer(PATH, 429, 500, 202)
+    rpc.send("account", {})
+    assert len(server.seen) == 3
+
+
+def test_what_is_not_accepted_is_an_error(server: Server, rpc: LambdaRpc) -> None:
+    server.answer(PATH, 200)
+    with pytest.raises(RpcFailedError, match="200"):
+        rpc.send("account", {})
+    server.answer(PATH, 404)
+    with pytest.raises(Exception, match="404"):
+        rpc.send("account", {})
+    assert len(server.seen) == 2
+
+
+@pytest.fixture(params=["lambda", "local"])
+def either(request: pytest.FixtureRequest, server: Server) -> Rpc:
+    if request.param == "local":
+        local = LocalRpc(retry_delay=0.01)
+        local.handlers["account"] = lambda _: {}
+        return local
+    server.always[PATH] = 202
+    adapter: Rpc = request.getfixturevalue("rpc")
+    return adapter
+
+
+def test_an_event_of_the_largest_size_can_be_sent_and_none_above(either: Rpc) -> None:
+    room = QUEUED - len('{"x":""}')
+    either.send("account", {"x": "a" * room})
+    for text in ("a" * (room + 1), "ж" * (room // 2 + 1)):
+        with pytest.raises(TooLargeError, match="an event for account"):
+            either.send("account", {"x": text})
+
+
+def test_an_unknown_service_is_sent_nothing(either: Rpc) -> None:
+    with pytest.raises(KeyError):
+        either.send("unheard-of", {})
+
+
+def _local(handler: Any) -> LocalRpc:
+    local = LocalRpc(retry_delay=0.01)
+    local.handlers["account"] = handler
+    return local
+
+
+def test_locally_it_runs_later_and_once() -> None:
+    begun, seen = threading.Event(), list[dict[str, Any]]()
+
+    def handler(event: dict[str, Any]) -> dict[str, Any]:
+        begun.wait(10)
+        seen.append(event)
+        return {}
+
+    local = _local(handler)
+    event = {"text": "ж", "list": [1]}
+    local.send("account", event)
+    event["list"] = []
+    assert not seen
+    begun.set()
+    assert local.sent.wait_idle(10)
+    assert seen == [{"text": "ж", "list": [1]}], "as it was when it was sent"
+
+
+def test_locally_a_failure_is_tried_twice_more_and_then_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tries = Counter[str]()
+
+    def handler(event: dict[str, Any]) -> dict[str, Any]:
+        tries[event["name"]] += 1
+        if event["name"] == "hopeless" or tries[event["name"]] < 3:
+            raise RuntimeError
+        return {}
+
+    local = _local(handler)
+    for name in ("hopeless", "third time lucky"):
+        local.send("account", {"name": name})
+    assert local.sent.wait_idle(10)
+    assert tries == {"hopeless": 3, "third time lucky": 3}
+    (dead,) = [line for line in caplog.records if line.levelno == logging.ERROR]
+    assert "account" in dead.getMessage()
+    assert [json.loads(one["body"]) for one in local.sent.dead] == [{"name": "hopeless"}]
+
+
+def test_locally_one_that_is_slow_or_fails_holds_back_no_other() -> None:
+    others = threading.Semaphore(0)
+
+    def handler(event: dict[str, Any]) -> dict[str, Any]:
+        if event["slow"]:
+            # Ends only when all the others have run.
+            assert all(others.acquire(timeout=10) for _ in range(5))
+        others.release()
+        return {}
+
+    local = _local(handler)
+    for slow in (True, *[False] * 5):
+        local.send("account", {"slow": slow})
+    assert local.sent.wait_idle(10)
+    assert local.sent.dead == []

@@ -60,3 +60,18 @@ def test_a_slim_fact_about_what_is_gone_is_no_error(workspace: Workspace) -> Non
     )
     workspace.settle()
     assert len(workspace.runtime.bus.queues["facts"].dead) == before
+
+
+async def test_that_a_room_is_gone_reaches_who_listened_there(workspace: Workspace) -> None:
+    owner = workspace.person()
+    rid = workspace.channel(owner)["_id"]
+    workspace.settle()
+    async with Ddp(workspace.ws_url) as client:
+        await client.connect()
+        await client.resume(owner.token)
+        await client.sub("stream-room-data", rid, False)
+        for name, key in (("rocketchat_room", "_id"), ("rocketchat_subscription", "rid")):
+            workspace.database[name].delete_many({key: rid})
+        ids = {"room": {"_id": rid, "t": "c"}, "action": "removed", "nonce": "n"}
+        _publish(workspace, _fact("RoomChanged", **ids), f"room:{rid}")
+        assert await client.event("stream-room-data", rid) == [{"_id": rid, "t": "c"}]

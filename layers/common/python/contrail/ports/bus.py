@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from contrail.shapes.facts import Fact
+from contrail.shapes.fact import Fact
 
 
 class Bus(Protocol):

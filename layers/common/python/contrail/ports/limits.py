@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """At most `calls` in a fixed window of so many ms. Each name counts apart."""
+
+    name: str
+    calls: int
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Where a caller stands by the rule that is nearest to its end.
+
+    `wait` is 0 for a call that was counted, else how many ms until it may be tried again; `left`
+    are the calls that the window still has, which ends in `resets` ms.
+    """
+
+    wait: int
+    left: int
+    resets: int
+
+
 class Limits(Protocol):
-    def hit(self, key: str, calls: int, window: int) -> int:
-        """Count one call of `key`; 0 when allowed, else milliseconds until the window resets."""
+    def hit(self, who: str, rules: Sequence[Rule]) -> Count:
+        """Count one call by every rule, or by none when one is used up. There is a rule at least.
+
+        One write.
+        """

@@ -6,7 +6,8 @@ up to ten; where the service takes only part of one, the rest follows on its own
 may a later fact of a group overtake an earlier one.
 
 A fact above `LARGEST` bytes travels slim: `slim: true`, and of its documents the ids alone.
-Whoever reads it fetches them, and gets them as they are by then.
+Whoever reads it fetches them, and gets them as they are by then. What is above 256 KB all the
+same is refused before it is sent.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from hashlib import sha256
 from typing import Any
 
 from contrail.ports.aws.table import Client
-from contrail.shapes.facts import Fact
+from contrail.ports.bounds import QUEUED, TooLargeError, escaped, within
+from contrail.shapes.fact import Fact
 
 LARGEST = 200 * 1024
 BATCH, BATCH_BYTES = 10, 250 * 1024
@@ -25,13 +27,12 @@ BATCH, BATCH_BYTES = 10, 250 * 1024
 TRIES = 3
 IDENTITY: dict[str, dict[str, tuple[str, ...]]] = {
     "MessageSent": {"message": ("_id", "rid"), "room": ("_id",)},
-    "RoomChanged": {"room": ("_id",)},
+    # Who may read a room that is gone cannot be looked up any more.
+    "RoomChanged": {"room": ("_id", "t", "teamId")},
     "SubscriptionChanged": {"subscription": ("_id", "rid", "u"), "room": ("_id",)},
 }
 """By kind, what a slim fact keeps of each document. Other kinds are stored nowhere."""
 PLAIN = re.compile(r"[!-~]{1,128}")
-REFUSED = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})
-"""Two characters that the services refuse, in JSON's notation: bodies are JSON or base64."""
 
 
 class PublishFailedError(RuntimeError):
@@ -57,7 +58,7 @@ class TopicBus:
         self._encode = encode
 
     def publish(self, *facts: Fact) -> None:
-        """Raises `PublishFailedError`, `ValueError` for a fact too large that cannot be slim."""
+        """Raises `PublishFailedError`, and `TooLargeError` before any of the facts is sent."""
         entries = [self._entry(number, fact) for number, fact in enumerate(facts)]
         for batch in _batches(entries):
             self._publish(batch)
@@ -68,24 +69,20 @@ class TopicBus:
         """An empty body arrives as a space: the service knows no empty ones."""
         self._sqs().send_message(
             QueueUrl=self._queues[queue],
-            MessageBody=body.translate(REFUSED) or " ",
+            MessageBody=item_text(queue, body, attributes) or " ",
             MessageGroupId=_plain(group),
             MessageDeduplicationId=_plain(dedup),
             MessageAttributes=_attributes(attributes),
         )
 
     def _entry(self, number: int, fact: Fact) -> dict[str, Any]:
-        whole = fact.model_dump()
-        kind = str(whole.get("kind", ""))
-        body = self._encode(whole).translate(REFUSED)
-        if len(body.encode()) > LARGEST:
-            body = self._encode(_slim(kind, whole)).translate(REFUSED)
+        body, attributes = fact_item(fact, self._encode)
         return {
             "Id": str(number),
             "Message": body,
             "MessageGroupId": _plain(fact.group),
             "MessageDeduplicationId": _plain(fact.dedup),
-            "MessageAttributes": _attributes({"kind": kind, "correlation_id": fact.correlation_id}),
+            "MessageAttributes": _attributes(attributes),
         }
 
     def _publish(self, entries: Sequence[dict[str, Any]]) -> None:
@@ -105,9 +102,30 @@ class TopicBus:
         raise PublishFailedError(f"{len(failed)} facts were not taken: {', '.join(codes)}")
 
 
+def fact_item(fact: Fact, encode: Callable[[object], str]) -> tuple[str, dict[str, str]]:
+    """A fact's body, slim where it has to be, and its attributes. Raises `TooLargeError`."""
+    whole = fact.model_dump()
+    kind = str(whole.get("kind", ""))
+    attributes = {"kind": kind, "correlation_id": fact.correlation_id}
+    body = escaped(encode(whole))
+    if len(body.encode()) > LARGEST:
+        body = encode(_slim(kind, whole))
+    return item_text("facts", body, attributes), attributes
+
+
+def item_text(queue: str, body: str, attributes: Mapping[str, str]) -> str:
+    """The body, JSON or base64, as the services take it. Raises `TooLargeError`."""
+    text = escaped(body)
+    extra = sum(
+        len(name) + len("String") + len(value.encode()) for name, value in attributes.items()
+    )
+    within(f"an item for {queue}", len(text.encode()) + extra, QUEUED)
+    return text
+
+
 def _slim(kind: str, whole: Mapping[str, Any]) -> dict[str, Any]:
     if kind not in IDENTITY:
-        raise ValueError(f"a fact of kind {kind} is too large to publish")
+        raise TooLargeError(f"a fact of kind {kind} is too large to publish")
     kept = {
         name: {key: whole[name][key] for key in keys if key in whole[name]}
         for name, keys in IDENTITY[kind].items()

@@ -1,22 +1,24 @@
 """The limits port on DynamoDB: fixed windows, counted by one conditional update per call.
 
-One item per user and window (`pk` alone is its key): `<who>#<window>#<number of the window>`,
-with an attribute per rule. A call over the limit writes nothing.
+One item per caller and window (`pk` alone is its key): `<who>#<window>#<number of the window>`,
+with an attribute per rule. Of rules with several windows the longest gives the item; the others'
+attributes bear the number of their own window. A call over a limit writes nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from contrail.ports.aws.table import EXPIRES, PARTITION, Client, number, text
 from contrail.ports.clock import Clock
+from contrail.ports.limits import Count, Rule
 
 HELD = 60
 """Seconds that a window's item stays after its end."""
-BUSY = (
-    "ConditionalCheckFailedException",
-    "ProvisionedThroughputExceededException",
-    "ThrottlingException",
-)
-"""Over the limit, or calling faster than one item can be counted up, which is far over it."""
+USED_UP = "ConditionalCheckFailedException"
+BUSY = ("ProvisionedThroughputExceededException", "ThrottlingException")
+"""Calling faster than one item can be counted up, which is far over any limit."""
 
 
 class DynamoLimits:
@@ -27,28 +29,68 @@ class DynamoLimits:
         self._table = table
         self._clock = clock
 
-    def hit(self, key: str, calls: int, window: int) -> int:
-        """`key` is `<who>:<rule>`."""
-        who, _, rule = key.rpartition(":")
+    def hit(self, who: str, rules: Sequence[Rule]) -> Count:
         now = round(self._clock.now().timestamp() * 1000)
-        turn = now // window
-        ends = (turn + 1) * window
+        longest = max(rule.window for rule in rules)
+        names = [_attribute(rule, longest, now) for rule in rules]
         client = self._client()
         try:
-            client.update_item(
+            answer = client.update_item(
                 TableName=self._table,
-                Key={PARTITION: text(f"{who}#{window}#{turn}")},
-                UpdateExpression=f"SET {EXPIRES} = :expires ADD #rule :one",
-                ConditionExpression="attribute_not_exists(#rule) OR #rule < :calls",
-                ExpressionAttributeNames={"#rule": f"rule:{rule}"},
-                ExpressionAttributeValues={
-                    ":one": number(1),
-                    ":calls": number(calls),
-                    ":expires": number(ends // 1000 + HELD),
-                },
+                Key={PARTITION: text(f"{who}#{longest}#{now // longest}")},
+                ReturnValues="UPDATED_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **_counting(rules, names, (now // longest + 1) * longest // 1000 + HELD),
             )
         except client.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] not in BUSY:
+            code = error.response["Error"]["Code"]
+            if code in BUSY:
+                return Count(_rest(longest, now), 0, _rest(longest, now))
+            if code != USED_UP:
                 raise
-            return ends - now
-        return 0
+            return _refused(rules, names, error.response.get("Item") or {}, now)
+        counted = answer["Attributes"]
+        stand = [
+            (rule.calls - _value(counted, name), rule)
+            for rule, name in zip(rules, names, strict=True)
+        ]
+        left, nearest = min(stand, key=lambda one: one[0])
+        return Count(0, left, _rest(nearest.window, now))
+
+
+def _counting(rules: Sequence[Rule], names: list[str], expires: int) -> dict[str, Any]:
+    places = range(len(rules))
+    added = ", ".join(f"#r{place} :one" for place in places)
+    free = [f"(attribute_not_exists(#r{place}) OR #r{place} < :c{place})" for place in places]
+    return {
+        "UpdateExpression": f"SET {EXPIRES} = :expires ADD {added}",
+        "ConditionExpression": " AND ".join(free),
+        "ExpressionAttributeNames": {f"#r{place}": names[place] for place in places},
+        "ExpressionAttributeValues": {
+            ":one": number(1),
+            ":expires": number(expires),
+            **{f":c{place}": number(rules[place].calls) for place in places},
+        },
+    }
+
+
+def _refused(rules: Sequence[Rule], names: list[str], item: dict[str, Any], now: int) -> Count:
+    """What is used up for longest says how long to wait."""
+    used = [
+        rule for rule, name in zip(rules, names, strict=True) if _value(item, name) >= rule.calls
+    ]
+    wait = max(_rest(rule.window, now) for rule in used or rules)
+    return Count(wait, 0, wait)
+
+
+def _attribute(rule: Rule, longest: int, now: int) -> str:
+    return f"rule:{rule.name}" + (f"@{now // rule.window}" if rule.window < longest else "")
+
+
+def _rest(window: int, now: int) -> int:
+    """Milliseconds until the window's end."""
+    return (now // window + 1) * window - now
+
+
+def _value(item: dict[str, Any], name: str) -> int:
+    return int(item.get(name, {}).get("N", 0))

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from contrail.ports.aws.blobs import S3Blobs, client_options
 from contrail.ports.aws.bus import TopicBus
 from contrail.ports.aws.connections import DynamoConnections
 from contrail.ports.aws.endpoint import Endpoint
@@ -39,6 +40,7 @@ class Names(BaseModel):
     aws_region: str = "us-east-1"
     connections_table: str = ""
     limits_table: str = ""
+    files_bucket: str = ""
     facts_topic_arn: str = ""
     sockets_url: str = ""
     secrets_prefix: str = "/contrail/"
@@ -78,6 +80,7 @@ class Ports:
     sockets: ManagementSockets
     rpc: LambdaRpc
     limits: DynamoLimits
+    blobs: S3Blobs
 
 
 def ports_from_environment(
@@ -108,14 +111,18 @@ def ports_from_environment(
         connections=connections,
         sockets=ManagementSockets(
             Endpoint(names.sockets_url, clients.signer("execute-api"), 2 * AT_ONCE),
-            partial(_opening, connections, clock),
+            partial(opening, connections, clock),
         ),
         rpc=LambdaRpc(
-            Endpoint(rpc_url, clients.signer("lambda"), CALLS_AT_ONCE), names.functions, clock
+            Endpoint(rpc_url, clients.signer("lambda"), CALLS_AT_ONCE),
+            partial(clients.get, "lambda"),
+            names.functions,
+            clock,
         ),
         limits=DynamoLimits(
             partial(clients.get, "dynamodb", "limits_table"), names.limits_table, clock
         ),
+        blobs=S3Blobs(partial(clients.get, "s3", "files_bucket"), names.files_bucket),
     )
 
 
@@ -142,18 +149,20 @@ class Clients:
     def _create(self, service: str) -> Any:
         from botocore.config import Config  # noqa: PLC0415 - boto3 takes long to import
 
+        address = self._names.endpoint(service)
+        options: dict[str, Any] = {
+            "connect_timeout": 2,
+            "read_timeout": 5,
+            "retries": {"mode": "standard", "total_max_attempts": 3},
+            "tcp_keepalive": True,
+            "max_pool_connections": CALLS_AT_ONCE,
+        }
+        if service == "s3":
+            options |= client_options(own_address=address is not None)
         with self._lock:
             if service not in self._clients:
                 self._clients[service] = self._opened().client(
-                    service,
-                    endpoint_url=self._names.endpoint(service),
-                    config=Config(
-                        connect_timeout=2,
-                        read_timeout=5,
-                        retries={"mode": "standard", "total_max_attempts": 3},
-                        tcp_keepalive=True,
-                        max_pool_connections=CALLS_AT_ONCE,
-                    ),
+                    service, endpoint_url=address, config=Config(**options)
                 )
             return self._clients[service]
 
@@ -175,7 +184,7 @@ class Clients:
         return self._session
 
 
-def _opening(connections: Connections, clock: Clock, connection_id: str) -> float:
+def opening(connections: Connections, clock: Clock, connection_id: str) -> float:
     """See `ManagementSockets`. A client that sent `connect` has seen its handshake through."""
     record = connections.get(connection_id)
     if record is None or record.session:

@@ -11,6 +11,8 @@ import orjson
 
 from contrail.ports.aws.endpoint import Endpoint, Reply
 from contrail.ports.aws.signing import encoded
+from contrail.ports.aws.table import Client
+from contrail.ports.bounds import QUEUED, within
 from contrail.ports.clock import Clock
 from contrail.shapes import wirejson
 
@@ -19,7 +21,7 @@ Handler = Callable[[Event], Event]
 
 PATIENCE = 28.0
 """Seconds that a call without a deadline may take."""
-THROTTLED = 429
+ACCEPTED, THROTTLED = 202, 429
 FIRST_WAIT = 0.1
 
 
@@ -34,16 +36,21 @@ class LambdaRpc:
     run even if its answer got lost; only what certainly did not run is tried again: a call that
     was throttled or found no connection. `here` holds the handlers of services that share this
     function; whoever binds them puts them in.
+
+    `send` is rare and off every hot path, so boto3 does it, which tries again by itself: an event
+    may be handled twice anyway.
     """
 
     def __init__(
         self,
         endpoint: Endpoint,
+        client: Client,
         functions: Mapping[str, str],
         clock: Clock,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._endpoint = endpoint
+        self._client = client
         self._functions = dict(functions)
         self._clock = clock
         self._sleep = sleep
@@ -67,6 +74,19 @@ class LambdaRpc:
             self._sleep(min(left, wait * random.uniform(0.5, 1)))
             wait *= 2
         raise TimeoutError(f"{service} did not answer in time")
+
+    def send(self, service: str, event: Event) -> None:
+        """Raises botocore's exceptions, and `RpcFailedError`, when it may not be accepted.
+
+        Services in this function are no exception: what is sent outlives it.
+        """
+        body = wirejson.encode(event)
+        within(f"an event for {service}", len(body), QUEUED)
+        answer = self._client().invoke(
+            FunctionName=self._functions[service], InvocationType="Event", Payload=body
+        )
+        if answer["StatusCode"] != ACCEPTED:
+            raise RpcFailedError(f"{service}: sending was answered {answer['StatusCode']}")
 
     def _now(self) -> float:
         return self._clock.now().timestamp() * 1000
