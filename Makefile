@@ -16,15 +16,25 @@ NO_FUNDING := const fs = require("fs"), file = "package-lock.json", lock = JSON.
 	fs.writeFileSync(file, JSON.stringify(lock, null, 2) + "\n")
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint docs lock clean
+.PHONY: help serve serve-isolated packages synth test check bench lint docs lock clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-21s %s\n", $$1, $$2}'
 
 serve: $(VENV)/.local-stamp ## run a whole workspace on this machine (Ctrl-C stops it)
 	@exec $(PY) -m local
+
+serve-isolated: $(VENV)/.dev-stamp ## the same, each function in processes of its own, made from its package
+	@exec $(PY) -m local.isolated
+
+packages: $(VENV)/.dev-stamp ## build what is deployed, in build/lambda
+	@$(PY) -m infra.packages --target lambda --out build/lambda
+
+synth: $(NODE)/.stamp $(VENV)/.dev-stamp ## make CloudFormation templates of the stacks, in build/cdk.out
+	@JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 $(NODE)/.bin/cdk synth --quiet
+	@ls build/cdk.out/*.template.json
 
 test: $(NODE)/.stamp lint ## everything: lint and all tests
 	@echo "Testing: all of tests/"
@@ -33,6 +43,9 @@ test: $(NODE)/.stamp lint ## everything: lint and all tests
 check: lint ## lint and unit tests, in under two minutes
 	@echo "Testing: tests/unit"
 	@$(PY) -m pytest tests/unit -n 2
+
+bench: $(VENV)/.dev-stamp ## measure what has a bound, and fail where it is broken
+	@$(PY) -m bench $(BENCH)
 
 lint: $(VENV)/.dev-stamp
 	@echo "Checking: style, formatting, types, import order"
@@ -54,7 +67,7 @@ lock: $(VENV)/.dev-stamp ## lock requirements/*.in and package.json again; UPGRA
 	@node -e '$(NO_FUNDING)'
 
 clean: ## remove the virtual environment, node_modules and all caches; the data folder stays
-	@rm -rf $(VENV) $(NODE) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(NODE) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 	@echo "Removed $(VENV), $(NODE) and the caches. Kept the data folder, $${DATA_DIR:-./data}."
 

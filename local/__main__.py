@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from local.console import LocalError
 
 
-def main() -> int:
+def in_process() -> Coroutine[Any, Any, None]:
+    # Loading the libraries takes a second, in which a Ctrl-C is no reason for a traceback.
+    from local.serve import serve  # noqa: PLC0415
+
+    return serve(dict(os.environ))
+
+
+def run(begin: Callable[[], Coroutine[Any, Any, None]]) -> int:
     """0 when stopped by a person, 1 after one line that says what is wrong."""
     try:
-        # Loading the libraries takes a second, in which a Ctrl-C is no reason for a traceback.
-        from local.serve import serve  # noqa: PLC0415
-
-        asyncio.run(serve(dict(os.environ)))
+        asyncio.run(begin())
     except KeyboardInterrupt:
         return 0
     except LocalError as error:
@@ -25,4 +31,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(in_process))

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import uuid
 from typing import Any
 
+from contrail.api import envelopes
 from contrail.api.batches import BatchDoor
 from contrail.api.inputs import parse
 from contrail.api.methods import MethodDoor
+from contrail.api.origin import anonymous
+from contrail.api.provide import log_to_stdout, provide
 from contrail.api.resolve import UseCases
 from contrail.api.rest import RestDoor
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
+from contrail.shapes.errors import Forbidden
 from contrail.shapes.inputs import NoInput
 from contrail.shapes.logs import correlated
 from contrail.shapes.rows import Table
@@ -20,11 +26,15 @@ Event = dict[str, Any]
 
 
 class Entry:
-    """A function's handler. `on(instance)` gives the same handler, bound to what it runs in."""
+    """A function's handler. `on(instance)` gives the same handler, bound to what it runs in.
+
+    One that nobody has bound makes its instance of the process's environment on its first call.
+    """
 
     def __init__(self, table: Table, instance: Instance | None = None) -> None:
         self.table = table
         self.instance = instance
+        self._providing = threading.Lock()
         self._rest = RestDoor(table)
         self._methods = MethodDoor(table)
         self._batches = BatchDoor(table)
@@ -36,26 +46,36 @@ class Entry:
         return Entry(self.table, instance)
 
     def __call__(self, event: Event, context: object = None) -> Event:  # noqa: ARG002
-        if self.instance is None:
-            raise RuntimeError(f"{self.table.service}: no runtime has bound this handler")
-        at = self.instance
+        at = self.instance or self._provided()
         if "Records" in event:
             return self._batches.handle(event, at)
         if "method" in event and "caller" in event:
             with correlated(event["caller"].get("correlation_id", "")):
                 return self._methods.handle(event, at)
-        request = _request(event)
         if "schedule" in event:
-            return self._scheduled(event, request, at)
+            return self._scheduled(event, at)
+        try:
+            request = anonymous(event, at)
+        except Forbidden as error:
+            return envelopes.failure(error)
         with correlated(request.correlation_id):
             if "routeKey" in event.get("requestContext", {}):
                 return self._socket(event, request, at)
             return self._rest.handle(event, request, at)
 
-    def _scheduled(self, event: Event, request: Caller, at: Instance) -> Event:
+    def _provided(self) -> Instance:
+        """Raises `NotConfiguredError`; the next call tries again."""
+        with self._providing:
+            if self.instance is None:
+                log_to_stdout()
+                self.instance = provide(os.environ, {self.table.service: self})
+            return self.instance
+
+    def _scheduled(self, event: Event, at: Instance) -> Event:
         use_case = self._use_cases[self._schedules[event["schedule"]]]
-        with correlated(request.correlation_id):
-            use_case.call(request, parse(use_case.takes, event, strict=True), at)
+        clock = Caller(correlation_id=str(uuid.uuid4()))
+        with correlated(clock.correlation_id):
+            use_case.call(clock, parse(use_case.takes, event, strict=True), at)
         return {}
 
     def _socket(self, event: Event, request: Caller, at: Instance) -> Event:
@@ -66,15 +86,3 @@ class Entry:
 
 def entry(table: Table) -> Entry:
     return Entry(table)
-
-
-def _request(event: Event) -> Caller:
-    """What the gateway knows of a caller before anyone has logged in."""
-    context = event.get("requestContext", {})
-    identity = context.get("identity", {})
-    return Caller(
-        correlation_id=context.get("requestId") or str(uuid.uuid4()),
-        connection_id=context.get("connectionId") or "",
-        address=identity.get("sourceIp") or "",
-        user_agent=(identity.get("userAgent") or "")[:512],
-    )

@@ -1,0 +1,69 @@
+"""What things are called in the isolated runtime, and the variables that tell a function so."""
+
+from __future__ import annotations
+
+from contrail.domain.environment import Environment
+from infra.grants import Grant, answering, grants, names
+from infra.topology import Function
+
+REGION, ACCOUNT = "us-east-1", "000000000000"
+TOPICS = {"facts": "facts"}
+"""FIFO topic -> the queue that is subscribed to it, with raw delivery."""
+SECRETS = "contrail/"
+
+
+def function_arn(name: str) -> str:
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
+
+
+def topic_arn(name: str) -> str:
+    return f"arn:aws:sns:{REGION}:{ACCOUNT}:{name}.fifo"
+
+
+def credentials(function: Function) -> tuple[str, str, str]:
+    """Id, key and session token. The id says whose call it is."""
+    return function.name, f"key-of-{function.name}", "a-session"
+
+
+def variables(function: Function, url: str, environment: Environment) -> dict[str, str]:
+    """What the stacks give the function, where `url` is the address of everything of AWS."""
+    return {
+        "EDITION": environment.edition,
+        "ROOT_URL": environment.root_url,
+        "TEST_MODE": str(environment.test_mode).lower(),
+        **names(function),
+        **{one.variable: _address(one, url) for one in grants(function) if one.variable},
+    }
+
+
+def of_lambda(function: Function, url: str) -> dict[str, str]:
+    """What Lambda itself tells every function, and where to find everything of AWS."""
+    key_id, key, token = credentials(function)
+    return {
+        "AWS_ACCESS_KEY_ID": key_id,
+        "AWS_SECRET_ACCESS_KEY": key,
+        "AWS_SESSION_TOKEN": token,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": url,
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+        "LANG": "en_US.UTF-8",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "TZ": ":UTC",
+    }
+
+
+def _address(grant: Grant, url: str) -> str:
+    if grant.kind == "queue":
+        return f"{url}/{ACCOUNT}/{grant.name}.fifo"
+    if grant.kind == "topic":
+        return topic_arn(grant.name)
+    if grant.kind == "sockets":
+        return f"{url}/websocket"
+    if grant.kind == "function":
+        return answering()[grant.name].name
+    if grant.kind == "secret":
+        return SECRETS
+    return grant.name
