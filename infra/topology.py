@@ -21,7 +21,12 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`service` names the package whose handler runs; `memory` in MB, `timeout` in seconds."""
+    """`service` names the package whose handler runs; `memory` in MB, `timeout` in seconds.
+
+    `rest` ones answer their service's REST rows, methods and schedules, the `socket` one
+    `$connect`. `grants` are what a function may do beyond what follows from all else; their words
+    are in `infra/grants.py`.
+    """
 
     name: str
     service: str
@@ -30,6 +35,7 @@ class Function:
     rest: bool = True
     socket: bool = False
     consumes: tuple[str, ...] = ()
+    grants: tuple[str, ...] = ()
 
 
 QUEUES = (
@@ -41,13 +47,32 @@ QUEUES = (
 )
 
 FUNCTIONS = (
-    Function("account", "account"),
-    Function("authorization", "authorization"),
-    Function("messaging", "messaging"),
-    Function("rooms", "rooms"),
+    Function("account", "account", grants=("facts:publish", "connections:revoke", "sockets:close")),
+    Function("authorization", "authorization", grants=("facts:publish",)),
+    Function("messaging", "messaging", grants=("facts:publish",)),
+    Function("rooms", "rooms", grants=("facts:publish",)),
     Function("settings", "settings"),
-    Function("workspace", "workspace"),
-    Function("streamer", "streamer", timeout=30, socket=True, consumes=("frames", "parked")),
-    # The same code as the streamer, scaled apart from it.
-    Function("fanout", "streamer", rest=False, consumes=("facts", "deliveries")),
+    Function("workspace", "workspace", grants=("facts:publish",)),
+    # Methods called over REST: the streamer's code, apart from whoever serves connections.
+    Function("calls", "streamer", grants=("facts:publish", "methods:invoke")),
+    Function(
+        "streamer",
+        "streamer",
+        timeout=30,
+        rest=False,
+        socket=True,
+        consumes=("frames", "parked"),
+        grants=(
+            *("frames:enqueue", "parked:enqueue", "facts:publish", "methods:invoke"),
+            *("connections:keep", "sockets:post"),
+        ),
+    ),
+    # The same code once more, scaled apart from both.
+    Function(
+        "fanout",
+        "streamer",
+        rest=False,
+        consumes=("facts", "deliveries"),
+        grants=("deliveries:enqueue", "connections:enlist", "connections:revoke", "sockets:post"),
+    ),
 )

@@ -1,0 +1,175 @@
+"""What each function may do, and the variables that tell it where. Plain data, without CDK.
+
+A grant is `<name>:<verb>`: `frames:enqueue`, `account:invoke`, `origin:read`. Its verb says of
+what kind the thing is, which IAM actions it takes, and which variable holds the thing's address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from infra.tables import tables
+from infra.topology import FUNCTIONS, Function
+
+Kind = Literal["table", "topic", "queue", "sockets", "function", "secret"]
+
+DATABASE, SIGNING, ORIGIN = "mongodb-uri", "token-signing-key", "origin"
+"""Secrets: the database's address, what login tokens are signed with, what the edge sends."""
+FIXED = {"MONGODB_URI_SECRET": DATABASE}
+AT_THE_DOOR = {"ORIGIN_SECRET": ORIGIN}
+"""Variables that name a secret: for every function, and for those that the gateways call."""
+METHODS = "methods:invoke"
+"""Stands for `<service>:invoke` of every other service that owns a method."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """`variable` is empty where the function needs no address; `{}` is the name in capitals.
+
+    `parts` follow the thing's ARN where the actions are for parts of it alone.
+    """
+
+    kind: Kind
+    actions: tuple[str, ...]
+    variable: str = ""
+    parts: tuple[str, ...] = ("",)
+
+
+_FIND = ("dynamodb:GetItem", "dynamodb:Query")
+_CLOSE = ("dynamodb:DeleteItem", "dynamodb:UpdateItem")
+_LISTEN = ("dynamodb:BatchGetItem", "dynamodb:UpdateItem")
+_KEEP = ("dynamodb:PutItem", "dynamodb:ConditionCheckItem")
+_TABLE = "{}_TABLE"
+_MANAGE = ("execute-api:ManageConnections",)
+_POST, _DELETE = "/POST/@connections/*", "/DELETE/@connections/*"
+
+VERBS: Mapping[str, Verb] = {
+    # Connections: find a user's and end them; put new audiences under them; all of the port.
+    "revoke": Verb("table", (*_FIND, *_CLOSE), _TABLE),
+    "enlist": Verb("table", (*_FIND, *_LISTEN), _TABLE),
+    "keep": Verb("table", (*_FIND, *_CLOSE, *_LISTEN, *_KEEP), _TABLE),
+    "count": Verb("table", ("dynamodb:UpdateItem",), _TABLE),
+    "publish": Verb("topic", ("sns:Publish",), "{}_TOPIC_ARN"),
+    "enqueue": Verb("queue", ("sqs:SendMessage",), "QUEUE_{}"),
+    "consume": Verb("queue", ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")),
+    # Who posts also closes what takes no post.
+    "post": Verb("sockets", _MANAGE, "{}_URL", (_POST, _DELETE)),
+    "close": Verb("sockets", _MANAGE, "{}_URL", (_DELETE,)),
+    "invoke": Verb("function", ("lambda:InvokeFunction",), "FUNCTION_{}"),
+    "read": Verb("secret", ("secretsmanager:GetSecretValue",), "SECRETS_PREFIX"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Raises `ValueError` for a verb that does not exist."""
+
+    name: str
+    verb: str
+
+    @classmethod
+    def of(cls, text: str) -> Grant:
+        name, _, verb = text.rpartition(":")
+        if not name or verb not in VERBS:
+            raise ValueError(f"{text} is no grant")
+        return cls(name, verb)
+
+    @property
+    def kind(self) -> Kind:
+        return VERBS[self.verb].kind
+
+    @property
+    def key(self) -> tuple[Kind, str]:
+        """What it is for: a queue and a topic may have one name."""
+        return self.kind, self.name
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        return VERBS[self.verb].actions
+
+    @property
+    def variable(self) -> str:
+        """Empty for those without an address."""
+        return VERBS[self.verb].variable.format(self.name.upper().replace("-", "_"))
+
+
+def grants(function: Function) -> list[Grant]:
+    """What the topology says, and what follows from the tables and from the function's triggers.
+
+    Raises `ValueError` for a grant that does not exist or is said twice.
+    """
+    wanted = [Grant.of(text) for text in _texts(function)]
+    if len(set(wanted)) < len(wanted):
+        raise ValueError(f"{function.name} is granted something twice")
+    return wanted
+
+
+def names(function: Function) -> dict[str, str]:
+    """Variables whose values are the same in every workspace."""
+    return {**FIXED, **(AT_THE_DOOR if _is_called(function) else {})}
+
+
+def owners() -> list[str]:
+    """Services that own DDP methods."""
+    return sorted(name for name, table in tables().items() if table.methods)
+
+
+def answering() -> dict[str, Function]:
+    """Service -> the function that answers its rows, methods and schedules."""
+    return {function.service: function for function in FUNCTIONS if function.rest}
+
+
+def _texts(function: Function) -> Iterator[str]:
+    for text in function.grants:
+        if text == METHODS:
+            # Its own service's methods it calls within the process.
+            yield from (f"{owner}:invoke" for owner in owners() if owner != function.service)
+        else:
+            yield text
+    yield from (f"{queue}:consume" for queue in function.consumes)
+    yield f"{DATABASE}:read"
+    if _is_called(function):
+        yield from (f"{SIGNING}:read", f"{ORIGIN}:read", "limits:count")
+
+
+def _is_called(function: Function) -> bool:
+    """Whether a gateway calls it: then it is shown login tokens, and counts what it is asked."""
+    return function.rest or function.socket
+
+
+CALLS: Mapping[str, tuple[str, ...]] = {
+    "dynamodb:TransactWriteItems": (
+        *("dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem"),
+        "dynamodb:UpdateItem",
+    ),
+    "execute-api:DeleteConnection": _MANAGE,
+    "execute-api:PostToConnection": _MANAGE,
+    "lambda:Invoke": ("lambda:InvokeFunction",),
+    "sns:PublishBatch": ("sns:Publish",),
+}
+"""Calls that IAM knows by another name, or by those of what a transaction holds."""
+BY_LAMBDA = VERBS["consume"].actions
+"""What Lambda itself calls in the function's name."""
+
+
+def differences(seen: Mapping[str, Collection[str]]) -> list[str]:
+    """Calls against grants, line by line; empty when they agree.
+
+    `seen` has by function the calls made, as `service:Operation`.
+    """
+    lines: list[str] = []
+    for function in FUNCTIONS:
+        granted = {action for grant in grants(function) for action in grant.actions}
+        used: set[str] = set()
+        for call in sorted(seen.get(function.name, ())):
+            needed = granted & set(CALLS.get(call, (call,)))
+            if not needed:
+                lines.append(f"{function.name} calls {call}, which it is not granted")
+            used |= needed
+        unused = granted - used - set(BY_LAMBDA)
+        lines += [f"{function.name} is granted {one}, which it never calls" for one in unused]
+    known = {function.name for function in FUNCTIONS}
+    lines += [f"{name} calls something and is no function" for name in seen if name not in known]
+    return sorted(lines)

@@ -1,0 +1,21 @@
+// Viewer request of /api/*. API, FAMILY, OWNERS, DEPTH and NOT_FOUND stand above it: infra/edge.py.
+
+function owner(path) {
+    let found = OWNERS[(path.match(FAMILY) || [""])[0]];
+    for (let cut = 0, slashes = 0; slashes < DEPTH; slashes++) {
+        cut = path.indexOf("/", cut) + 1;
+        if (cut === 0) break;
+        found = OWNERS[path.slice(0, cut)] || found;
+    }
+    return OWNERS[path] || found;
+}
+
+function handler(event) {
+    const request = event.request;
+    // With its slash no path is a name that every object has, such as "constructor".
+    const path = request.uri.slice(API.length);
+    const service = request.uri.indexOf(API + "/") === 0 ? owner(path) : undefined;
+    if (!service) return NOT_FOUND;
+    request.uri = API + "/" + service + path;
+    return request;
+}

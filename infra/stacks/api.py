@@ -1,0 +1,121 @@
+"""REST: the API in front of the services, their functions, and the clock."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_apigateway as gateway
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from contrail.api.envelopes import not_found
+from contrail.shapes.rows import Schedule
+from infra.context import Context
+from infra.grants import answering, grants
+from infra.packages import Packages
+from infra.stacks.acknowledging import acknowledge
+from infra.stacks.functions import Functions
+from infra.stacks.refusals import REFUSALS
+from infra.stacks.things import Thing, Things
+from infra.tables import tables
+from infra.topology import Function
+
+STAGE = "api"
+JSON = "application/json"
+BINARY = ("multipart/form-data",)
+"""What comes as base64; everything else is text."""
+
+
+class Api(Stack):
+    """`things` are those given and the functions; `host` is where the API answers."""
+
+    def __init__(
+        self, scope: Construct, name: str, context: Context, packages: Packages, things: Things
+    ) -> None:
+        super().__init__(scope, name)
+        self.things = dict(things)
+        self._functions = Functions(self, context, packages, self.things)
+        self._rest = self._api(context.prefix)
+        self.host = f"{self._rest.rest_api_id}.execute-api.{self.region}.{self.url_suffix}"
+        for service, function in sorted(answering().items(), key=_callees_first):
+            alias = self._functions.add(function)
+            self.things["function", service] = Thing(alias.function_arn, alias.function_arn)
+            if tables()[service].rest:
+                self._serve(service, alias)
+            for schedule in tables()[service].schedules:
+                self._schedule(schedule, alias)
+        self._refuse_the_rest()
+
+    def _api(self, name: str) -> gateway.RestApi:
+        api = gateway.RestApi(
+            self,
+            "Rest",
+            rest_api_name=name,
+            deploy_options=gateway.StageOptions(stage_name=STAGE),
+            endpoint_types=[gateway.EndpointType.REGIONAL],
+            binary_media_types=list(BINARY),
+        )
+        for kind, (status, body) in REFUSALS.items():
+            api.add_gateway_response(
+                kind.title().replace("_", ""),
+                type=gateway.ResponseType.of(kind),
+                status_code=None if status is None else str(status),
+                templates={JSON: body},
+            )
+        logs = "Functions log requests; a gateway could only with a role of the whole account."
+        acknowledge(
+            api,
+            {
+                "APIG1": logs,
+                "APIG2": "Rows say what is valid, and functions hold requests to it.",
+                "APIG3": "A firewall belongs before the edge, where it costs more than being idle.",
+                "APIG4": "Login tokens are Rocket.Chat's: functions judge them.",
+                "APIG6": logs,
+                "COG4": "Login tokens are Rocket.Chat's: functions judge them.",
+            },
+        )
+        return api
+
+    def _serve(self, service: str, alias: lambda_.Alias) -> None:
+        """A name such as `chat.sendMessage` is one segment: the edge puts the service before it."""
+        below = self._rest.root.add_resource(service).add_resource("{proxy+}")
+        below.add_method("ANY", gateway.LambdaIntegration(alias, allow_test_invoke=False))
+
+    def _refuse_the_rest(self) -> None:
+        nothing = gateway.MockIntegration(
+            passthrough_behavior=gateway.PassthroughBehavior.NEVER,
+            # Of a body that is taken for binary no template can be made.
+            content_handling=gateway.ContentHandling.CONVERT_TO_TEXT,
+            request_templates={JSON: '{"statusCode": 404}'},
+            integration_responses=[
+                gateway.IntegrationResponse(
+                    status_code="404", response_templates={JSON: not_found()["body"]}
+                )
+            ],
+        )
+        self._rest.root.add_resource("{proxy+}").add_method(
+            "ANY", nothing, method_responses=[gateway.MethodResponse(status_code="404")]
+        )
+
+    def _schedule(self, schedule: Schedule, alias: lambda_.Alias) -> None:
+        """A run that fails is not repeated: the next one is due anyway."""
+        every = Duration.seconds(schedule.every)
+        events.Rule(
+            self,
+            f"{schedule.name.title()}Schedule",
+            schedule=events.Schedule.rate(every),
+            targets=[
+                targets.LambdaFunction(
+                    alias,
+                    event=events.RuleTargetInput.from_object({"schedule": schedule.name}),
+                    retry_attempts=0,
+                    max_event_age=every,
+                )
+            ],
+        )
+
+
+def _callees_first(answers: tuple[str, Function]) -> tuple[bool, str]:
+    service, function = answers
+    return any(grant.kind == "function" for grant in grants(function)), service

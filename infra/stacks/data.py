@@ -1,0 +1,145 @@
+"""What outlives code: tables, files, secrets, and the addresses that all functions share."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_apigatewayv2 as gateway
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from contrail.ports.aws.table import EXPIRES, PARTITION, SORT
+from infra.context import Context
+from infra.grants import DATABASE, ORIGIN, SIGNING
+from infra.stacks.acknowledging import acknowledge
+from infra.stacks.things import Thing, Things
+
+UNCONFIRMED = "pending/"
+"""Where files are uploaded to; an upload that is confirmed moves to its place."""
+SOCKETS_STAGE = "websocket"
+
+
+class Data(Stack):
+    """`things` are its tables, topic, secrets and WebSocket API; `sockets` is that API's id.
+
+    The API is here, without its routes, because functions of both later stacks post through it.
+    """
+
+    def __init__(self, scope: Construct, name: str, context: Context) -> None:
+        protected = context.sizes.protected
+        super().__init__(scope, name, termination_protection=protected)
+        self._context = context
+        export = f"{context.prefix}-sockets"
+        self.sockets = self.export_value(self._sockets().ref, name=export)
+        self.facts = self._topic()
+        self.things: Things = {
+            ("table", "connections"): self._table("Connections", SORT),
+            ("table", "limits"): self._table("Limits"),
+            ("topic", "facts"): Thing(self.facts.topic_arn, self.facts.topic_arn),
+            ("sockets", "sockets"): self._connections(export),
+            ("secret", DATABASE): self._database(),
+            ("secret", SIGNING): self._generated(SIGNING, "What login tokens are signed with"),
+            ("secret", ORIGIN): self._generated(ORIGIN, "What the edge shows to the gateways"),
+        }
+        self._files()
+
+    def _table(self, name: str, sort: str = "") -> Thing:
+        table = dynamodb.Table(
+            self,
+            name,
+            partition_key=_key(PARTITION),
+            sort_key=_key(sort) if sort else None,
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            time_to_live_attribute=EXPIRES,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        acknowledge(
+            table, {"DDB3": "Rows are worth nothing after the hours that a connection lasts."}
+        )
+        return Thing(table.table_arn, table.table_name)
+
+    def _topic(self) -> sns.Topic:
+        return sns.Topic(
+            self,
+            "Facts",
+            topic_name=f"{self._context.prefix}-facts.fifo",
+            fifo=True,
+            fifo_throughput_scope=sns.FifoThroughputScope.MESSAGE_GROUP,
+            content_based_deduplication=False,
+            enforce_ssl=True,
+        )
+
+    def _sockets(self) -> gateway.CfnApi:
+        return gateway.CfnApi(
+            self,
+            "Sockets",
+            name=self._context.prefix,
+            protocol_type="WEBSOCKET",
+            route_selection_expression="$request.body.msg",
+        )
+
+    def _connections(self, export: str) -> Thing:
+        stage = f"{self.sockets}/{SOCKETS_STAGE}"
+        host = f"{self.sockets}.execute-api.{self.region}.{self.url_suffix}"
+        arn = self.format_arn(service="execute-api", resource=stage)
+        account = "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>"
+        shown = f"{account}:{export}/{SOCKETS_STAGE}"
+        return Thing(arn, f"https://{host}/{SOCKETS_STAGE}", shown)
+
+    def _database(self) -> Thing:
+        """Made without a value: whoever deploys puts it in, and no deployment writes it over."""
+        secret = secretsmanager.CfnSecret(
+            self,
+            "Database",
+            name=f"{self._context.secrets}{DATABASE}",
+            description="The MongoDB URI, user and password included",
+        )
+        acknowledge(secret, {"SMG4": "Its value belongs to the database, where it is rotated."})
+        return Thing(secret.ref, self._context.secrets)
+
+    def _generated(self, name: str, description: str) -> Thing:
+        secret = secretsmanager.Secret(
+            self,
+            name.title().replace("-", ""),
+            secret_name=f"{self._context.secrets}{name}",
+            description=description,
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                password_length=64, exclude_punctuation=True
+            ),
+        )
+        acknowledge(
+            secret, {"SMG4": "Changing it ends sessions or service: a person decides when."}
+        )
+        return Thing(secret.secret_arn, self._context.secrets)
+
+    def _files(self) -> None:
+        bucket = s3.Bucket(
+            self,
+            "Files",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            removal_policy=RemovalPolicy.RETAIN,
+            cors=[
+                # Desktop and mobile clients have origins of their own; the signature decides.
+                s3.CorsRule(
+                    allowed_origins=["*"],
+                    allowed_methods=[s3.HttpMethods.PUT, s3.HttpMethods.GET, s3.HttpMethods.HEAD],
+                    allowed_headers=["*"],
+                    exposed_headers=["ETag"],
+                    max_age=3600,
+                )
+            ],
+            lifecycle_rules=[
+                s3.LifecycleRule(prefix=UNCONFIRMED, expiration=Duration.days(1)),
+                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)),
+            ],
+        )
+        acknowledge(bucket, {"S1": "Addresses are signed by functions, which log for whom."})
+
+
+def _key(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)

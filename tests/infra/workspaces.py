@@ -1,0 +1,23 @@
+"""The workspaces that are synthesized."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+CONTEXT: dict[str, object] = json.loads((ROOT / "cdk.json").read_text())["context"]
+CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/0"
+WORKSPACES: dict[str, dict[str, object]] = {
+    "main": {},
+    "other": {
+        "workspace": "other",
+        "profile": "prod",
+        "edition": "enterprise",
+        "domain": "chat.example.com",
+        "certificate": CERTIFICATE,
+    },
+}
+CHANGED, UNSAFE, OPEN = "changed", "unsafe", "open"
+"""The first workspace with another layer; with a queue that cdk-nag finds wanting; with an
+endpoint for admins that asks for no permission."""
