@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from local.mongo import MongoChild
+from tests.support.isolated import IsolatedWorkspace
 from tests.support.workspace import Workspace
 
 
@@ -29,6 +30,16 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def workspace(mongo_uri: str) -> Iterator[Workspace]:
     """Shared by the tests of a process: they make their own people and rooms in it."""
     shared = Workspace(mongo_uri)
+    yield shared
+    shared.stop()
+
+
+@pytest.fixture(scope="session")
+def isolated_workspace(
+    mongo_uri: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[IsolatedWorkspace]:
+    """Shared like `workspace`; its functions run in processes of their own."""
+    shared = IsolatedWorkspace(mongo_uri, tmp_path_factory.mktemp("isolated"))
     yield shared
     shared.stop()
 

@@ -4,42 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from contrail.domain import sessions
+from contrail.domain import blocking, logouts, sessions, twofactor, users
+from contrail.domain.blocking import Attempt
 from contrail.domain.instance import Instance
 from contrail.domain.sessions import Session
-from contrail.domain.users import digest, password_matches, self_shown
+from contrail.domain.users import password_matches, self_shown
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import LoginRefused
 from contrail.shapes.inputs import Input, NoInput
 from contrail.shapes.rows import Document
+from contrail.store.patterns import exactly
+from contrail.store.users import LOGIN_FIELDS, LONGEST
+from functions.account.credentials import UNRECOGNIZED, Credentials, Plain, hexdigest_of, named_by
 
-
-class _Given(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class UserRef(_Given):
-    username: str | None = None
-    email: str | None = None
-
-
-class Digest(_Given):
-    """Clients may leave out `algorithm`; there is one."""
-
-    digest: str
-    algorithm: str = "sha-256"
-
-
-class Credentials(Input):
-    """Every shape in which clients log in with a password or a token."""
-
-    user: str | UserRef | None = None
-    username: str | None = None
-    email: str | None = None
-    password: str | Digest | None = None
-    resume: str | None = None
+HIDDEN = ("User not found", "Incorrect password", "User has no password set")
+"""What REST words alike, so that it tells no one who exists."""
 
 
 class MethodLogin(Input):
@@ -49,68 +28,111 @@ class MethodLogin(Input):
 def log_in(caller: Caller, given: Credentials, at: Instance) -> dict[str, Any]:
     """REST: `{userId, authToken, me}`. Raises `LoginRefused`, which tells no one who exists."""
     try:
-        session = _session(caller, given, at)
+        session, user = _session(caller, given, at)
     except LoginRefused as error:
-        if error.reason in ("User not found", "Incorrect password", "User has no password set"):
+        if error.reason in HIDDEN:
             raise LoginRefused("Unauthorized", "Unauthorized") from None
         raise
-    user = at.store.users.by_id(session.id) or {}
     return {"userId": session.id, "authToken": session.token, "me": self_shown(at, user)}
 
 
 def log_in_session(caller: Caller, given: MethodLogin, at: Instance) -> dict[str, Any]:
     """DDP: `{id, token, tokenExpires, type}`."""
-    return _session(caller, given.options, at).model_dump()
+    return _session(caller, given.options, at)[0].model_dump()
 
 
 def log_out(caller: Caller, _: NoInput, at: Instance) -> dict[str, Any]:
-    sessions.end(at, caller.uid, caller.token_hash)
+    logouts.end(at, caller, caller.uid, caller.token_hash)
     return {"message": "You've been logged out!"}
 
 
 def log_out_session(caller: Caller, _: NoInput, at: Instance) -> None:
-    sessions.end(at, caller.uid, caller.token_hash, keep=caller.connection_id)
+    """The connection itself stays open, anonymous."""
+    logouts.end(at, caller, caller.uid, caller.token_hash)
 
 
-def _session(caller: Caller, given: Credentials, at: Instance) -> Session:
-    if given.resume is not None:
-        return sessions.resume(at, given.resume, caller)[1]
-    if given.password is None:
-        raise LoginRefused(400, "Unrecognized options for login request")
-    user = _find(given, at)
-    matches = password_matches(user, _hexdigest(given.password))
-    if user is None:
-        raise LoginRefused(403, "User not found")
-    if not matches:
-        has_password = bool(user.get("services", {}).get("password", {}).get("bcrypt"))
-        raise LoginRefused(
-            403, "Incorrect password" if has_password else "User has no password set"
-        )
+def _session(caller: Caller, given: Credentials, at: Instance) -> tuple[Session, Document]:
+    plain: Plain = given.totp.login if given.totp else given
+    if plain.resume is not None:
+        session = sessions.resume(at, plain.resume, caller)[1]
+        return session, at.store.users.by_id(session.id) or {}
+    if plain.password is None:
+        raise LoginRefused(400, UNRECOGNIZED)
+    hexdigest = hexdigest_of(plain.password)
+    code = (given.totp.code if given.totp else given.code) or ""
+    return _with_password(caller, named_by(plain), hexdigest, code, at)
+
+
+def _with_password(
+    caller: Caller, named: tuple[str, str], hexdigest: str, code: str, at: Instance
+) -> tuple[Session, Document]:
+    """Four commands where nothing failed before: the user, the failures, the token, the session."""
+    user = _find(named, at)
+    attempt = _attempt(caller, named, user)
+    if not password_matches(user, hexdigest) or user is None:
+        if user is not None:
+            _look_on(named, at)
+        blocking.failed(at, attempt)
+        raise _wrong(user)
+    to_forgive = blocking.judge(at, attempt)
     sessions.refuse_inactive(user)
     _refuse_unverified(user, at)
-    _refuse_second_factor(user, at)
-    return sessions.start(at, user, "password")
+    if twofactor.asked_at_login(at, user):
+        refusal = twofactor.refused_at_login(at, user, code)
+        if refusal is not None:
+            if code:
+                blocking.failed(at, attempt)
+            raise refusal
+        to_forgive = blocking.judge(at, attempt)
+    if to_forgive:
+        blocking.forgive(at, attempt)
+    _rehash(user, hexdigest, at)
+    return sessions.start(at, caller, user, "password")
 
 
-def _find(given: Credentials, at: Instance) -> Document | None:
-    username, email = given.username, given.email
-    if isinstance(given.user, str):
-        username, email = (None, given.user) if "@" in given.user else (given.user, None)
-    elif given.user is not None:
-        username, email = given.user.username, given.user.email
-    if username:
-        return at.store.users.by_username(username)
-    if email:
-        return at.store.users.by_email(email)
-    raise LoginRefused(400, "Unrecognized options for login request")
+def _find(named: tuple[str, str], at: Instance) -> Document | None:
+    """The exact name first, then regardless of case; the caches' versions come along."""
+    field, text = named
+    if len(text) > LONGEST:
+        at.caches.refresh()
+        return None
+    for match in (text, exactly(text)) if field != "_id" else (text,):
+        user = at.store.users.find_caller(
+            {field: match}, with_caches=at.caches.cold, projection=LOGIN_FIELDS
+        )
+        if user is not None:
+            at.caches.absorb(user)
+            return user
+    at.caches.refresh()
+    return None
 
 
-def _hexdigest(password: str | Digest) -> str:
-    if isinstance(password, str):
-        return digest(password)
-    if password.algorithm != "sha-256":
-        raise LoginRefused(400, "Unrecognized options for login request")
-    return password.digest
+def _look_on(named: tuple[str, str], at: Instance) -> None:
+    """What looking for someone who does not exist costs more: so time tells nothing."""
+    field, text = named
+    if field != "_id":
+        at.store.users.find_caller({field: exactly(text)}, with_caches=False)
+    at.caches.refresh()
+
+
+def _attempt(caller: Caller, named: tuple[str, str], user: Document | None) -> Attempt:
+    if user is None:
+        return Attempt(named[1], caller.address)
+    return Attempt(str(user.get("username") or user["_id"]), caller.address, user["_id"])
+
+
+def _wrong(user: Document | None) -> LoginRefused:
+    if user is None:
+        return LoginRefused(403, "User not found")
+    has_password = bool(user.get("services", {}).get("password", {}).get("bcrypt"))
+    return LoginRefused(403, "Incorrect password" if has_password else "User has no password set")
+
+
+def _rehash(user: Document, hexdigest: str, at: Instance) -> None:
+    """Bring a password that was stored at another cost to today's, while it is known."""
+    stored: str = user["services"]["password"]["bcrypt"]
+    if stored.split("$")[2:3] != [f"{users.ROUNDS:02}"]:
+        at.store.tokens.rehash(user["_id"], stored, users.hash_password(hexdigest))
 
 
 def _refuse_unverified(user: Document, at: Instance) -> None:
@@ -118,12 +140,3 @@ def _refuse_unverified(user: Document, at: Instance) -> None:
         return
     if not any(address.get("verified") for address in user.get("emails", ())):
         raise LoginRefused("error-invalid-email", "Invalid email")
-
-
-def _refuse_second_factor(user: Document, at: Instance) -> None:
-    """An account with a second factor is never opened by its password alone."""
-    if not at.setting("Accounts_TwoFactorAuthentication_Enabled"):
-        return
-    if user.get("services", {}).get("totp", {}).get("enabled"):
-        details = {"method": "totp", "codeGenerated": False, "availableMethods": ["totp"]}
-        raise LoginRefused("totp-required", "TOTP Required", details)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import model_validator
 
+from contrail.domain import customfields
 from contrail.domain.instance import Instance
 from contrail.domain.users import FULL_FIELDS, OTHER_FIELDS, self_shown, services_shown
 from contrail.shapes.caller import Caller
@@ -45,14 +46,16 @@ def me(caller: Caller, _: NoInput, at: Instance) -> dict[str, Any]:
 
 def info(caller: Caller, which: WhichUser, at: Instance) -> dict[str, Any]:
     """Own data whole, others' by permission. `rooms` only when asked for and allowed."""
-    user = _find(which, at)
+    user = _find(caller, which, at)
     if user is None:
         raise ChatError(None, "User not found.")
     own = user["_id"] == caller.uid
     full = own or at.allows(caller, "view-full-other-user-info")
     shown = {key: user[key] for key in (FULL_FIELDS if full else OTHER_FIELDS) if key in user}
-    if full:
-        shown["canViewAllInfo"] = True
+    shown["canViewAllInfo"] = full
+    fields = customfields.shown(at, user.get("customFields"), everything=full)
+    if fields:
+        shown["customFields"] = fields
     if own:
         shown["services"] = services_shown(user.get("services", {}))
         shown["settings"] = user.get("settings", {})
@@ -65,9 +68,11 @@ def info(caller: Caller, which: WhichUser, at: Instance) -> dict[str, Any]:
     return shown
 
 
-def _find(which: WhichUser, at: Instance) -> Document | None:
+def _find(caller: Caller, which: WhichUser, at: Instance) -> Document | None:
     if which.userId:
         return at.store.users.by_id(which.userId)
     if which.username:
         return at.store.users.by_username(which.username)
+    if not at.allows(caller, "view-full-other-user-info"):
+        return None
     return at.store.users.by_import_id(which.importId)

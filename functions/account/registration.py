@@ -1,111 +1,131 @@
-"""New users: made by an admin, or registering themselves."""
+"""People registering themselves."""
 
 from __future__ import annotations
 
+import hmac
 import re
-import secrets
 from typing import Any
 
 from pydantic import Field
 from pymongo.errors import DuplicateKeyError
 
-from contrail.domain import users
+from contrail.domain import customfields, emails, passwords, sessions, usernames, users
 from contrail.domain.instance import Instance
 from contrail.domain.members import join_defaults
 from contrail.shapes.caller import Caller
-from contrail.shapes.errors import ChatError
+from contrail.shapes.errors import ChatError, InvalidInput
 from contrail.shapes.inputs import Input
 from contrail.shapes.rows import Document
 
-EMAIL = re.compile(r"[^@\s\0-\x1f\x7f<>\"]{1,64}@[\w-]+(?:\.[\w-]+)*\.[\w-]{2,}")
 REGISTERED = ("_id", "type", "status", "active", "name", "utcOffset", "username")
-ADMIN_DETAILS = {"method": "insertOrUpdateUser", "action": "Adding_user"}
-
-
-class NewUser(Input):
-    name: str = Field(max_length=256)
-    email: str = Field(max_length=254)
-    username: str = Field(max_length=256)
-    password: str
-    active: bool = True
-    nickname: str | None = Field(None, max_length=120)
-    bio: str | None = Field(None, max_length=260)
-    statusText: str | None = None
-    roles: list[str] | None = None
-    joinDefaultChannels: bool = True
-    requirePasswordChange: bool = False
-    setRandomPassword: bool = False
-    verified: bool = False
+ODD = re.compile(r"[><\\/]")
+EMAIL_TAKEN = ChatError(403, "Email already exists.")
 
 
 class Registration(Input):
-    username: str = Field(max_length=256)
-    email: str = Field(max_length=254)
+    username: str = Field(max_length=usernames.LONGEST)
+    email: str = Field(max_length=emails.LONGEST)
     password: str = Field(alias="pass", min_length=1)
     name: str = Field(max_length=256)
     secretURL: str | None = None
-    reason: str | None = None
+    secret: str | None = None
+    reason: str | None = Field(None, max_length=1000)
+    customFields: dict[str, Any] | None = None
 
 
-def create(caller: Caller, new: NewUser, at: Instance) -> Document:
-    """Raises `error-action-not-allowed` and the field errors; nothing is stored then."""
-    if not at.allows(caller, "create-user"):
-        raise ChatError("error-action-not-allowed", "Adding user is not allowed", ADMIN_DETAILS)
-    roles = _roles(caller, new, at)
-    password = secrets.token_urlsafe(24) if new.setRandomPassword else new.password
-    if not password:
-        details = {"method": "insertOrUpdateUser", "field": "Password"}
-        raise ChatError("error-the-field-is-required", "The field Password is required", details)
-    _check_names(at, new.username, new.email)
-    optional = {
-        "nickname": new.nickname,
-        "bio": new.bio,
-        "statusText": new.statusText,
-        "requirePasswordChange": new.requirePasswordChange or None,
-    }
-    user = _insert(
-        at,
-        username=new.username,
-        name=new.name,
-        email=new.email,
-        password_digest=users.digest(password),
-        roles=roles,
-        active=new.active,
-        verified=new.verified,
-        **{key: value for key, value in optional.items() if value is not None},
-    )
-    if new.joinDefaultChannels:
-        join_defaults(at, _as_caller(user, caller))
-    return users.created_shown(user)
+class FormData(Input):
+    """DDP's: a username is chosen afterwards. All are needed but by anonymous users."""
+
+    email: str | None = Field(None, max_length=emails.LONGEST)
+    password: str | None = Field(None, alias="pass", min_length=1)
+    name: str | None = Field(None, max_length=256)
+    secretURL: str | None = None
+    reason: str | None = Field(None, max_length=1000)
+
+
+class RegisterMethod(Input):
+    formData: FormData
 
 
 def register(caller: Caller, new: Registration, at: Instance) -> Document:
-    """The first person to register becomes admin, unless there is one."""
+    """Raises for a name or an address that is taken; nothing is stored then."""
     if caller.logged_in:
         raise ChatError(None, "Logged in users can not register again.")
-    _check_registration_open(new, at)
-    if re.search(r"[><\\/]", new.name):
+    if ODD.search(new.name):
         raise ChatError(None, "Name contains invalid characters")
-    if not new.name.strip() and at.setting("Accounts_RequireNameForSignUp"):
-        raise ChatError(None, "Name is required")
-    _check_names(at, new.username, new.email, registering=True)
-    approve = bool(at.setting("Accounts_ManuallyApproveNewUsers"))
-    default_roles = str(at.setting("Accounts_Registration_Users_Default_Roles") or "user")
-    first = not at.store.users.has_admin()
-    user = _insert(
-        at,
-        username=new.username,
-        name=new.name,
-        email=new.email,
-        password_digest=users.digest(new.password),
-        roles=[role.strip() for role in default_roles.split(",") if role.strip()],
-        active=first or not approve,
-        **({"reason": new.reason} if approve and new.reason else {}),
+    if not usernames.is_valid(at, new.username):
+        raise ChatError(None, "The username provided is not valid")
+    if not usernames.is_available(at, new.username):
+        raise ChatError(None, "Username is already in use")
+    extra: Document = {"username": new.username}
+    if new.customFields is not None:
+        extra["customFields"] = customfields.check(at, new.customFields)
+    secret = new.secretURL or new.secret
+    user = _register(at, new.name, new.email, new.password, secret, new.reason, **extra)
+    join_defaults(at, caller_of(user, caller))
+    return {key: user[key] for key in REGISTERED if key in user}
+
+
+def register_method(caller: Caller, given: RegisterMethod, at: Instance) -> str | dict[str, Any]:
+    """The new user's id; `{token, when}` of an anonymous one where the workspace takes those."""
+    form = given.formData
+    anonymous = at.setting("Accounts_AllowAnonymousRead")
+    if anonymous and at.setting("Accounts_AllowAnonymousWrite") and not form.email:
+        return _anonymous(caller, at)
+    if form.email is None or form.password is None or form.name is None:
+        raise InvalidInput(400, "email, pass and name are needed")
+    user = _register(at, form.name, form.email, form.password, form.secretURL, form.reason)
+    return str(user["_id"])
+
+
+def _anonymous(caller: Caller, at: Instance) -> dict[str, Any]:
+    user = users.make(
+        at, username=None, name=None, email="", password_digest=None, roles=["anonymous"]
     )
+    session, _ = sessions.start(at, caller, user, "anonymous")
+    return {"token": session.token, "when": at.now()}
+
+
+def _register(
+    at: Instance,
+    name: str,
+    email: str,
+    password: str,
+    secret: str | None,
+    reason: str | None,
+    **fields: Any,
+) -> Document:
+    """The first person to register becomes admin, unless there is one."""
+    _refuse_closed(at, secret)
+    if not name.strip() and at.setting("Accounts_RequireNameForSignUp"):
+        raise ChatError(None, "Name is required")
+    passwords.check(at, password)
+    address = emails.check(at, email)
+    if at.store.users.by_email(address, {"_id": 1}):
+        raise EMAIL_TAKEN
+    approve = bool(at.setting("Accounts_ManuallyApproveNewUsers"))
+    first = not at.store.users.has_admin()
+    if approve and reason and reason.strip():
+        fields["reason"] = reason.strip()
+    username = fields.pop("username", None)
+    try:
+        user = users.make(
+            at,
+            username=username,
+            name=name.strip(),
+            email=address,
+            password_digest=users.digest(password),
+            roles=default_roles(at),
+            active=first or not approve,
+            **fields,
+        )
+    except DuplicateKeyError as error:
+        if users.is_address(error):
+            raise EMAIL_TAKEN from None
+        raise ChatError(None, "Username is already in use") from None
     if first:
         _make_admin(at, at.store.versions.claim("first-admin", user["_id"]))
-    join_defaults(at, _as_caller(user, caller))
-    return {key: user[key] for key in REGISTERED if key in user}
+    return user
 
 
 def _make_admin(at: Instance, uid: str) -> None:
@@ -115,76 +135,30 @@ def _make_admin(at: Instance, uid: str) -> None:
         at.store.users.set_roles(uid, [*user["roles"], "admin"], at.now())
 
 
-def _insert(at: Instance, **fields: Any) -> Document:
-    try:
-        return users.make(at, **fields)
-    except DuplicateKeyError as error:
-        raise users.taken(error, fields["username"], fields["email"]) from None
+def default_roles(at: Instance) -> list[str]:
+    """What a new user is, without saying; never nobody."""
+    listed = str(at.setting("Accounts_Registration_Users_Default_Roles") or "").split(",")
+    return list(dict.fromkeys(role.strip() for role in listed if role.strip())) or ["user"]
 
 
-def _roles(caller: Caller, new: NewUser, at: Instance) -> list[str]:
-    if new.roles is None:
-        return ["user"]
-    details = {"method": "insertOrUpdateUser", "action": "Assign_role"}
-    if not at.allows(caller, "assign-roles"):
-        raise ChatError("error-action-not-allowed", "Assigning roles is not allowed", details)
-    if not new.roles or set(new.roles) - at.store.roles.ids():
-        reason = "The field Roles consist invalid role id"
-        raise ChatError("error-action-not-allowed", reason, details)
-    if "admin" in new.roles and not at.allows(caller, "assign-admin-role"):
-        raise ChatError("error-action-not-allowed", "Assigning admin is not allowed", details)
-    return new.roles
-
-
-def _check_registration_open(new: Registration, at: Instance) -> None:
-    form = at.setting("Accounts_RegistrationForm")
-    if form == "Disabled":
-        raise ChatError("error-user-registration-disabled", "User registration is disabled")
-    if form == "Secret URL" and not secrets.compare_digest(
-        str(new.secretURL or "").encode(),
-        str(at.setting("Accounts_RegistrationForm_SecretURL") or "").encode(),
-    ):
-        reason = "User registration is only allowed via Secret URL"
-        raise ChatError("error-user-registration-secret", reason)
-
-
-def _check_names(at: Instance, username: str, email: str, *, registering: bool = False) -> None:
-    details = {"method": "insertOrUpdateUser", "field": "Username"}
-    if not _valid_username(at, username):
-        reason = f"{username} is not a valid username"
-        raise ChatError("error-input-is-not-a-valid-field", reason, details)
-    if _blocked(at, username):
-        reason = f"{username} is blocked and can't be used!"
-        raise ChatError("error-blocked-username", reason, details)
-    if not EMAIL.fullmatch(email):
-        raise ChatError("error-invalid-email", f"Invalid email {email}", {"email": email})
-    if at.store.users.by_username(username, {"_id": 1}):
-        if registering:
-            raise ChatError(None, "Username is already in use")
-        details = {"method": "insertOrUpdateUser", "field": username}
-        raise ChatError("error-field-unavailable", f"{username} is already in use :(", details)
-    if at.store.users.by_email(email, {"_id": 1}):
-        if registering:
-            raise ChatError(403, "Email already exists.")
-        details = {"method": "insertOrUpdateUser", "field": email}
-        raise ChatError("error-field-unavailable", f"{email} is already in use :(", details)
-
-
-def _valid_username(at: Instance, username: str) -> bool:
-    pattern = str(at.setting("UTF8_User_Names_Validation") or "[0-9a-zA-Z-_.]+")
-    return bool(re.fullmatch(pattern, username))
-
-
-def _blocked(at: Instance, username: str) -> bool:
-    names = ("Accounts_BlockedUsernameList", "Accounts_SystemBlockedUsernameList")
-    listed = ",".join(str(at.setting(name) or "") for name in names).split(",")
-    return username.lower() in {name.strip().lower() for name in listed if name.strip()}
-
-
-def _as_caller(user: Document, behind: Caller) -> Caller:
+def caller_of(user: Document, behind: Caller) -> Caller:
+    """The user as who joins rooms."""
     return Caller(
         uid=user["_id"],
         username=user["username"],
-        name=user["name"],
+        name=user.get("name") or "",
         correlation_id=behind.correlation_id,
     )
+
+
+def _refuse_closed(at: Instance, secret: str | None) -> None:
+    form, details = at.setting("Accounts_RegistrationForm"), {"method": "registerUser"}
+    if form == "Disabled":
+        code = "error-user-registration-disabled"
+        raise ChatError(code, "User registration is disabled", details)
+    known = str(at.setting("Accounts_RegistrationForm_SecretURL") or "")
+    given = str(secret or "")
+    same = hmac.compare_digest(given.encode(), known.encode())
+    if form == "Secret URL" and not (given and same):
+        reason = "User registration is only allowed via Secret URL"
+        raise ChatError("error-user-registration-secret", reason, details)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import Field
@@ -16,6 +17,9 @@ from contrail.shapes.inputs import Input, Since, When
 from contrail.shapes.rows import Document
 
 INVALID_BODY = ("error-invalid-body-params", "Invalid body params", True)
+SETTINGS = "settings"
+"""The level of permissions to change one setting."""
+CHANGE = "change-setting-"
 
 
 class UpdatedSince(Input):
@@ -39,7 +43,7 @@ class Changes(Input):
 
 
 def list_all(caller: Caller, since: UpdatedSince, at: Instance) -> dict[str, Any]:
-    """`{update, remove}`, in the order some clients index into."""
+    """`{update, remove}`, in the order some clients index into. Permissions are never removed."""
     return {"update": changed(_ordered(at), since.updatedSince), "remove": []}
 
 
@@ -52,27 +56,68 @@ def update(caller: Caller, changes: Changes, at: Instance) -> dict[str, Any]:
 
     In force on the next request of every function: the version is raised with the write.
     """
+    refusal = ChatError(
+        "error-edit-permissions-not-allowed", "Editing permissions is not allowed", bare=True
+    )
     if not at.allows(caller, "access-permissions"):
-        code = "error-edit-permissions-not-allowed"
-        raise ChatError(code, "Editing permissions is not allowed", bare=True)
+        raise refusal
     wanted = {change.id: change.roles for change in changes.permissions}
-    if set(wanted) - {row["_id"] for row in at.store.permissions.all()}:
+    known = find(at, wanted)
+    if len(known) < len(wanted):
         raise ChatError("error-invalid-permission", "Invalid permission", bare=True)
+    if not may_edit(at, caller, known.values()):
+        raise refusal
     if {role for roles in wanted.values() for role in roles} - at.store.roles.ids():
         raise ChatError("error-invalid-role", "Invalid role", bare=True)
     now = at.now()
+    fresh = [{**known[key], "roles": roles} for key, roles in wanted.items()]
     at.store.versions.raise_with(
-        "permissions", lambda session: at.store.permissions.set_roles(wanted, now, session)
+        "permissions", lambda session: at.store.permissions.set_roles(fresh, now, session)
     )
-    rows = _ordered(at)
+    tell(at, caller, wanted)
+    return {"permissions": _ordered(at)}
+
+
+def find(at: Instance, ids: Iterable[str]) -> dict[str, Document]:
+    """Permissions by id. One to change a setting exists where the setting does.
+
+    It is stored once a role has it: hundreds that nobody has would not fit into a DDP result.
+    """
+    wanted = set(ids)
+    stored = {row["_id"]: row for row in at.store.permissions.all() if row["_id"] in wanted}
+    settings = [key.removeprefix(CHANGE) for key in wanted - set(stored) if key.startswith(CHANGE)]
+    found = at.store.settings.by_ids(settings) if settings else []
+    made = (_of_setting(row) for row in found if not row.get("hidden"))
+    return {**stored, **{row["_id"]: row for row in made}}
+
+
+def _of_setting(setting: Document) -> Document:
+    row = {"_id": f"{CHANGE}{setting['_id']}", "level": SETTINGS, "settingId": setting["_id"]}
+    for name in ("group", "section"):
+        if setting.get(name):
+            row[name] = setting[name]
+            row[f"{name}PermissionId"] = f"{CHANGE}{setting[name]}"
+    return {**row, "roles": []}
+
+
+def may_edit(at: Instance, caller: Caller, permissions: Iterable[Document]) -> bool:
+    """Those of settings take a permission of their own."""
+    of_settings = any(row.get("level") == SETTINGS for row in permissions)
+    return at.allows(caller, "access-permissions") and (
+        not of_settings or at.allows(caller, "access-setting-permissions")
+    )
+
+
+def tell(at: Instance, caller: Caller, ids: Iterable[str]) -> None:
+    """Publish the permissions as they are now."""
+    wanted, now = set(ids), at.now()
+    rows = [row for row in at.store.permissions.all() if row["_id"] in wanted]
     at.publish(
         *(
             PermissionChanged(permission=row, at=now, correlation_id=caller.correlation_id)
             for row in rows
-            if row["_id"] in wanted
         )
     )
-    return {"permissions": rows}
 
 
 def _ordered(at: Instance) -> list[Document]:

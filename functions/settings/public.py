@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from functools import partial
 from typing import Any
 
 from pydantic import Field
 
 from contrail.domain.instance import Instance
+from contrail.domain.settings import removed_since, shown
 from contrail.domain.sync import Synced, synced
 from contrail.shapes.caller import Caller
 from contrail.shapes.inputs import Listed, Since
@@ -25,34 +24,23 @@ class PublicSettings(Listed):
 
 
 def list_public(caller: Caller, page: PublicSettings, at: Instance) -> dict[str, Any]:
-    rows = at.store.settings.public(_wanted(page))
-    for name, order in reversed(page.sort or [("_id", 1)]):
-        rows = sorted(rows, key=partial(_sortable, name), reverse=order < 0)
-    shown = rows[page.offset : page.offset + page.count]
-    return {
-        "settings": [{key: row[key] for key in LISTED if key in row} for row in shown],
-        "count": len(shown),
-        "offset": page.offset,
-        "total": len(rows),
-    }
+    wanted = [part.strip() for part in page.ids.split(",") if part.strip()]
+    match = {**({"_id": {"$in": wanted}} if wanted else {}), **page.query}
+    return listing(at, {"$and": [match, {"public": True}]}, page)
 
 
-def _wanted(page: PublicSettings) -> list[str] | None:
-    """The ids that the request names, None when it names none."""
-    named = page.query.get("_id")
-    if isinstance(named, dict):
-        return list(named["$in"])
-    if named is not None:
-        return [named]
-    return [part for part in page.ids.split(",") if part] or None
+def listing(at: Instance, match: Document, page: Listed, *more: str) -> dict[str, Any]:
+    """A page of settings that are not hidden: the usual fields, those asked for, and `more`."""
+    rows, total = at.store.settings.page(match, page.sort or [("_id", 1)], page.offset, page.count)
+    names = (*LISTED, *(key for key, on in page.fields.items() if on), *more)
+    settings = [narrowed(shown(at, row), names) for row in rows]
+    return {"settings": settings, "count": len(rows), "offset": page.offset, "total": total}
+
+
+def narrowed(row: Document, names: tuple[str, ...]) -> Document:
+    return {key: row[key] for key in names if key in row}
 
 
 def get(caller: Caller, since: Since, at: Instance) -> Synced:
-    rows = at.store.settings.public()
-    shown = [{key: row[key] for key in SYNCED if key in row} for row in rows]
-    return synced(shown, since.updatedAt)
-
-
-def _sortable(name: str, row: Document) -> str:
-    value = row.get(name)
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    rows = [narrowed(shown(at, row), SYNCED) for row in at.store.settings.public()]
+    return synced(rows, since.updatedAt, removed_since(at, since.updatedAt, public=True))

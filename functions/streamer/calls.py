@@ -6,7 +6,7 @@ from typing import Any
 
 from contrail.ddp import ejson, frames
 from contrail.domain.instance import Instance
-from contrail.shapes.caller import Caller
+from contrail.shapes.caller import Caller, Proof
 from contrail.shapes.errors import ChatError
 from contrail.shapes.inputs import Input
 from functions.streamer import methods
@@ -16,6 +16,19 @@ class MethodCall(Input):
     """The path's name is ignored: clients encode it in too many ways."""
 
     message: str
+
+
+class WithCode(Input):
+    """A method's call with the second factor that it was refused for want of."""
+
+    code: str
+    method: str
+    ddpMethod: str
+    params: list[Any] = []
+
+
+class GivenWithCode(Input):
+    call: WithCode
 
 
 def call(caller: Caller, given: MethodCall, at: Instance) -> str:
@@ -44,3 +57,15 @@ def call(caller: Caller, given: MethodCall, at: Instance) -> str:
     elif "result" in outcome:
         return f'{ejson.dumps(answer)[:-1]},"result":{outcome["result"]}}}'
     return ejson.dumps(answer)
+
+
+def call_with_code(caller: Caller, given: GivenWithCode, at: Instance) -> Any:
+    """What the method answers; raises what it refuses with."""
+    wanted = given.call
+    proof = Proof(code=wanted.code, method=wanted.method)
+    proven = caller.model_copy(update={"proof": proof})
+    outcome = methods.call(proven, wanted.ddpMethod, wanted.params, at)
+    if "error" in outcome:
+        error = outcome["error"]
+        raise ChatError(error["error"], error.get("reason", ""), error.get("details"))
+    return ejson.loads(outcome["result"]) if "result" in outcome else None

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from contrail.ddp import ejson, frames
-from contrail.domain.access import is_public
+from contrail.domain.access import Standing, is_public, may_enter
 from contrail.domain.instance import Instance
 from contrail.domain.unread import shown
 from contrail.shapes.caller import Caller
 from contrail.shapes.connections import Listener
 from contrail.shapes.inputs import Input
+from contrail.shapes.logs import warn
 from contrail.shapes.rows import Document
 from functions.streamer.streams import Emission
 
@@ -31,7 +32,7 @@ class Shard:
         self._rows = [(wanted, row) for wanted, row in keyed if wanted]
         self._encoded: dict[int, str] = {}
         self._members = self._read_members()
-        self._viewers = self._read_viewers()
+        self._readers = self._read_readers()
 
     def posts(self) -> list[tuple[str, str]]:
         """`(connection id, frame)` pairs: one per connection and event key."""
@@ -42,7 +43,10 @@ class Shard:
                 if self._may_get(emission, row):
                     event = emission.event.replace("{uid}", row.uid)
                     frame = frames.changed(emission.stream, event, self._args(place, row))
-                    made.append((row.connection_id, frame))
+                    if frames.fits(frame):
+                        made.append((row.connection_id, frame))
+                    else:
+                        warn("frame too large", stream=emission.stream, uid=row.uid)
         return made
 
     def _concerned(self, row: Listener) -> list[int]:
@@ -66,31 +70,35 @@ class Shard:
         rows = self._at.store.subscriptions.of_members(self._room["_id"], uids)
         return {row["u"]["_id"]: row for row in rows}
 
-    def _read_viewers(self) -> set[str]:
-        """Who listens to all they may see and may see this public room without being in it."""
-        wide = any(one.kind == "participation" for one in self._emissions)
-        if not wide or self._room is None or not is_public(self._room):
-            return set()
-        outside = {row.uid for _, row in self._rows} - set(self._members) - {""}
-        if not outside:
-            return set()
-        people = self._at.store.users.by_ids(outside, {"roles": 1})
-        return {
-            person["_id"]
-            for person in people
-            if self._at.allows(
-                Caller(uid=person["_id"], roles=tuple(person.get("roles") or ())), "view-c-room"
-            )
-        }
+    def _read_readers(self) -> dict[str, Caller]:
+        """Listeners whose roles decide on what they get: those outside of a public room, and those
+        of what needs a permission. Two commands where there are any.
+        """
+        uids: set[str] = set()
+        narrow = any(one.who == "room" for one in self._emissions)
+        if narrow and self._room is not None and is_public(self._room):
+            uids |= {row.uid for _, row in self._rows} - set(self._members)
+        for wanted, row in self._rows:
+            if any(self._emissions[place].needs for place in wanted):
+                uids.add(row.uid)
+        if not uids:
+            return {}
+        self._at.caches.refresh()
+        people = self._at.store.users.by_ids(uids - {""}, {"roles": 1})
+        known = {one["_id"]: tuple(one.get("roles") or ()) for one in people}
+        return {uid: Caller(uid=uid, roles=known.get(uid, ())) for uid in uids}
 
     def _may_get(self, emission: Emission, row: Listener) -> bool:
+        reader = self._readers.get(row.uid, Caller())
+        if emission.needs:
+            return any(self._at.allows(reader, permission) for permission in emission.needs)
         if emission.who == "all" or row.uid in self._members:
             return True
-        if emission.who == "members" or self._room is None:
+        if emission.who == "members" or self._room is None or row.uid not in self._readers:
             return False
-        if emission.kind == "participation":
-            return row.uid in self._viewers
-        return is_public(self._room)
+        if emission.kind == "participation" and not row.uid:
+            return False
+        return may_enter(self._at, reader, Standing(self._room, None))
 
     def _args(self, place: int, row: Listener) -> str:
         emission = self._emissions[place]

@@ -7,6 +7,8 @@ from typing import Any
 
 from contrail.ddp import ejson, frames
 from contrail.domain.instance import Instance
+from contrail.domain.listening import JUDGE
+from contrail.domain.logouts import SENT_AWAY
 from contrail.shapes.caller import Caller
 from contrail.shapes.connections import Connection, Frame
 from contrail.shapes.ids import random_id
@@ -14,15 +16,17 @@ from contrail.shapes.inputs import Input, NoInput
 from functions.streamer import methods, parking, subs
 from functions.streamer.link import Link, TooEarly
 from functions.streamer.routes import FRAMES
+from functions.streamer.streams import NOTIFY_USER
 
 VERSIONS = ("1", "pre2", "pre1")
 Message = dict[str, Any]
 
 
 class Item(Input):
-    """`attributes.event` is CONNECT, MESSAGE, DISCONNECT or RIPE.
+    """`attributes.event` is CONNECT, MESSAGE, DISCONNECT, RIPE, JUDGE or SENT_AWAY.
 
-    A MESSAGE's body is base64, RIPE's the id of a parked frame. `id` is the deduplication id.
+    A MESSAGE's body is base64, RIPE's the id of a parked frame, SENT_AWAY's its user's id. `id` is
+    the deduplication id.
     """
 
     id: str
@@ -56,11 +60,17 @@ def handle(caller: Caller, item: Item, at: Instance) -> None:
         at.sockets.post(item.group, frames.GREETING)
     elif event == "DISCONNECT":
         at.connections.close(item.group)
+    elif event == SENT_AWAY:
+        told = frames.changed(NOTIFY_USER, f"{item.body}/force_logout", "[]")
+        at.sockets.post(item.group, told)
+        at.sockets.close(item.group)
     else:
         record = at.connections.get(item.group)
         if record is None:
             # Its user lost it, or it was given up: a client that still talks should come back.
             at.sockets.close(item.group)
+        elif event == JUDGE:
+            subs.judge_roles(Link(record, caller, at))
         elif event == parking.RIPE:
             _refuse_until(Link(record, caller, at), item.body)
         else:
@@ -75,7 +85,7 @@ def _receive(link: Link, frame: Frame, patient: bool = True) -> bool:
     message = _parse(link, frame)
     if message is None:
         return True
-    if link.record.parked and _lets_in(message):
+    if link.record.parked and _lets_in(link, message):
         parking.release(link, _refuse, lambda earlier: earlier.time < frame.time)
     before = (link.record.session, link.record.uid)
     try:
@@ -84,6 +94,7 @@ def _receive(link: Link, frame: Frame, patient: bool = True) -> bool:
         if patient and link.young_at(frame) and parking.park(link, frame):
             return False
         link.post(*early.refusal)
+        link.save(marks=link.marked(frame, "done"))
     if (link.record.session, link.record.uid) != before:
         parking.release(link, _receive, lambda _: True)
     return True
@@ -113,9 +124,11 @@ def _parse(link: Link, frame: Frame) -> Message | None:
     return None
 
 
-def _lets_in(message: Message) -> bool:
-    kind = message["msg"]
-    return kind == "connect" or (kind == "method" and message.get("method") == "login")
+def _lets_in(link: Link, message: Message) -> bool:
+    kind: str = message["msg"]
+    if not link.record.session:
+        return kind == "connect"
+    return kind == "method" and message.get("method") == "login"
 
 
 def _run(link: Link, frame: Frame, message: Message) -> None:

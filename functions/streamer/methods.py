@@ -24,6 +24,8 @@ PATIENCE = 25_000
 OWN = ("login", "logout")
 """What the streamer does itself, as often as it is asked to."""
 WRITES = "stream-"
+RENEWS = ("getNewToken", "logoutOtherClients")
+"""Answered with a token that the connection goes on with."""
 Message = dict[str, Any]
 Outcome = dict[str, Any]
 
@@ -86,7 +88,11 @@ def _attempt(link: Link, name: str, params: list[Any], before: list[str]) -> Out
             return _log_in(link, params, before)
         if name == "logout":
             return _log_out(link, before)
-        return call(link.caller, name, params, link.at)
+        outcome = call(link.caller, name, params, link.at)
+        if name in RENEWS and "result" in outcome:
+            token = ejson.loads(outcome["result"])["token"]
+            link.save(token_hash=hash_token(token))
+        return outcome
     except ChatError as error:
         return {"error": error_object(error)}
     except Exception:  # noqa: BLE001 - logged; a frame never takes the ones behind it down

@@ -57,7 +57,11 @@ def ripen(caller: Caller, item: Item, at: Instance) -> None:
         item.body,
         group=item.group,
         dedup=f"{item.body}:ripe",
-        attributes={"event": RIPE, "correlation_id": caller.correlation_id},
+        attributes={
+            "event": RIPE,
+            "time": str(int(at.now().timestamp() * 1000)),
+            "correlation_id": caller.correlation_id,
+        },
     )
 
 

@@ -1,6 +1,6 @@
 """What the streamer answers, and which queues it works through."""
 
-from contrail.shapes.rows import Consumer, Rest, Route, Table
+from contrail.shapes.rows import UNLIMITED, Consumer, Method, Rest, Route, Table
 
 FRAMES = "frames"
 PARKED = "parked"
@@ -10,9 +10,18 @@ DELIVERIES = "deliveries"
 TABLE = Table(
     service="streamer",
     rest=(
-        Rest("POST", "v1/method.call/:name", "calls:call", key="message"),
-        Rest("POST", "v1/method.callAnon/:name", "calls:call", key="message", public=True),
+        # The method itself is limited.
+        Rest("POST", "v1/method.call/:name", "calls:call", key="message", limit=UNLIMITED),
+        Rest(
+            "POST",
+            "v1/method.callAnon/:name",
+            "calls:call",
+            key="message",
+            public=True,
+            limit=UNLIMITED,
+        ),
     ),
+    methods=(Method("callWithTwoFactorRequired", "calls:call_with_code", ("call",)),),
     consumers=(
         Consumer(FRAMES, "frames:handle", by_time=True),
         Consumer(PARKED, "parking:ripen"),

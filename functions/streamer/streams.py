@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from contrail.domain.access import access_room
 from contrail.domain.instance import Instance
+from contrail.domain.listening import READING_SETTINGS, needed
 from contrail.domain.messages import moves_room
 from contrail.domain.wire import room_shown
 from contrail.shapes.caller import Caller
@@ -17,9 +18,19 @@ from contrail.shapes.facts import (
     EphemeralMessage,
     MessageSent,
     PermissionChanged,
+    RoleChanged,
     RoomChanged,
+    SettingChanged,
     StreamWritten,
     SubscriptionChanged,
+    UserRoleChanged,
+)
+from contrail.shapes.people_facts import (
+    CustomStatusChanged,
+    UserChanged,
+    UserDeleted,
+    UserRenamed,
+    UserStatusChanged,
 )
 from contrail.shapes.rows import Document
 
@@ -28,7 +39,10 @@ SESSION = "session"
 MEMBER_EVENTS = ("rooms-changed", "subscriptions-changed")
 MY_MESSAGES = "__my_messages__"
 EVERYONE, MINE = "all", "my-messages"
+STATUSES = ("offline", "online", "away", "busy")
+"""A status' place is its number on the wire."""
 ROOM_MESSAGES, NOTIFY_USER = "stream-room-messages", "stream-notify-user"
+NOTIFY_LOGGED, PRIVATE_SETTINGS = "stream-notify-logged", "private-settings-changed"
 Rule = Callable[[Instance, Caller, str, list[Any]], str]
 
 
@@ -36,11 +50,13 @@ Rule = Callable[[Instance, Caller, str, list[Any]], str]
 class Stream:
     """`read` gives the audience of an event name or raises `not-allowed`.
 
-    `asks` says that the rule looks at roles, so the caller has to be looked up first.
+    `asks` says that the rule looks at roles, so the caller has to be looked up first: for every
+    event, or for those that `asking` names.
     """
 
     read: Rule
     asks: bool = False
+    asking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +65,7 @@ class Emission:
 
     `who` narrows the audience: `room` is whoever may still read the room, `members` its members;
     `args` of kind `subscription` and `participation` differ per listener and are made on delivery.
+    `needs` are permissions, one of which a listener has to have by then.
     """
 
     audience: str
@@ -59,6 +76,7 @@ class Emission:
     who: Literal["all", "room", "members"] = "all"
     only: str = ""
     origin: str = ""
+    needs: Sequence[str] = ()
 
 
 def refuse() -> ChatError:
@@ -79,9 +97,10 @@ def _logged(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
     return EVERYONE
 
 
-def _needs(*permissions: str) -> Rule:
+def _needs(stream: str) -> Rule:
     def rule(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
-        if not any(at.allows(caller, permission) for permission in permissions):
+        permissions = needed(stream, event)
+        if permissions and not any(at.allows(caller, permission) for permission in permissions):
             raise refuse()
         return _logged(at, caller, event, extra)
 
@@ -110,17 +129,15 @@ STREAMS = {
     "stream-notify-room": Stream(_room, asks=True),
     "stream-room-data": Stream(_room, asks=True),
     NOTIFY_USER: Stream(_own),
-    "stream-notify-logged": Stream(_logged),
+    NOTIFY_LOGGED: Stream(_needs(NOTIFY_LOGGED), asking=(PRIVATE_SETTINGS,)),
     "stream-roles": Stream(_logged),
     "stream-user-presence": Stream(_logged),
     "stream-notify-all": Stream(_anyone),
     "stream-importers": Stream(_anyone),
     "stream-apps": Stream(_anyone),
     "stream-notify-room-users": Stream(_nobody),
-    "stream-stdout": Stream(_needs("view-logs"), asks=True),
-    "stream-integrationHistory": Stream(
-        _needs("manage-outgoing-integrations", "manage-own-outgoing-integrations"), asks=True
-    ),
+    "stream-stdout": Stream(_needs("stream-stdout"), asks=True),
+    "stream-integrationHistory": Stream(_needs("stream-integrationHistory"), asks=True),
 }
 
 
@@ -139,9 +156,15 @@ def emissions(fact: AnyFact) -> Sequence[Emission]:
     if isinstance(fact, EphemeralMessage):
         name = f"{fact.uid}/message"
         return [Emission(f"user:{fact.uid}", NOTIFY_USER, name, [fact.message])]
-    assert isinstance(fact, PermissionChanged)
-    args = ["updated", fact.permission]
-    return [Emission(EVERYONE, "stream-notify-logged", "permissions-changed", args)]
+    if isinstance(fact, UserChanged):
+        return [_own_data(fact.uid, fact.diff, fact.unset)]
+    if isinstance(fact, UserStatusChanged):
+        return _of_status(fact.user)
+    if isinstance(fact, UserRenamed | UserDeleted | CustomStatusChanged):
+        return _of_people(fact)
+    if isinstance(fact, SettingChanged):
+        return _of_setting(fact)
+    return _of_roles(fact)
 
 
 def message_emissions(message: Document, room: Document) -> list[Emission]:
@@ -176,3 +199,59 @@ def _of_subscription(fact: SubscriptionChanged) -> list[Emission]:
         name = f"{uid}/rooms-changed"
         sent.append(Emission(where, NOTIFY_USER, name, ["inserted", fact.room], only=uid))
     return sent
+
+
+def _own_data(uid: str, diff: Document, unset: Sequence[str] = ()) -> Emission:
+    data = {"type": "updated", "id": uid, "diff": diff, "unset": dict.fromkeys(unset, 1)}
+    return Emission(f"user:{uid}", NOTIFY_USER, f"{uid}/userData", [data])
+
+
+def _of_status(user: Document) -> list[Emission]:
+    text = user.get("statusText") or ""
+    shown = [user["_id"], user.get("username"), STATUSES.index(user["status"]), text]
+    shown += [user.get("name"), user.get("roles") or []]
+    sent = [_own_data(user["_id"], {"status": user["status"], "statusText": text})]
+    if user.get("username"):
+        sent.append(Emission(EVERYONE, "stream-notify-logged", "user-status", [shown]))
+    return sent
+
+
+def _of_people(fact: UserRenamed | UserDeleted | CustomStatusChanged) -> list[Emission]:
+    """What everyone who is logged in hears of people."""
+    if isinstance(fact, UserRenamed):
+        data = {"_id": fact.uid, "name": fact.name, "username": fact.username}
+        return [Emission(EVERYONE, "stream-notify-logged", "Users:NameChanged", [data])]
+    if isinstance(fact, CustomStatusChanged):
+        name = ("update" if fact.action == "updated" else "delete") + "CustomUserStatus"
+        status = {"userStatusData": fact.status}
+        return [Emission(EVERYONE, "stream-notify-logged", name, [status])]
+    if fact.erasure == "Keep":
+        return []
+    gone: Document = {"userId": fact.uid, "messageErasureType": fact.erasure}
+    if fact.replaced_by:
+        gone["replaceByUser"] = fact.replaced_by
+    return [Emission(EVERYONE, "stream-notify-logged", "Users:Deleted", [gone])]
+
+
+def _of_setting(fact: SettingChanged) -> list[Emission]:
+    row = fact.setting
+    # Who may only manage selected settings hears of those.
+    needs = (*READING_SETTINGS[:2], f"change-setting-{row['_id']}")
+    sent = [Emission(EVERYONE, NOTIFY_LOGGED, PRIVATE_SETTINGS, [fact.action, row], needs=needs)]
+    if row.get("public"):
+        names = ("_id", "value", "editor", "properties", "enterprise", "requiredOnWizard")
+        args = [fact.action, {key: row[key] for key in names if key in row}]
+        sent.append(Emission(EVERYONE, "stream-notify-all", "public-settings-changed", args))
+    return sent
+
+
+def _of_roles(fact: PermissionChanged | RoleChanged | UserRoleChanged) -> list[Emission]:
+    if isinstance(fact, PermissionChanged):
+        args: list[Any] = ["updated", fact.permission]
+        return [Emission(EVERYONE, NOTIFY_LOGGED, "permissions-changed", args)]
+    if isinstance(fact, RoleChanged):
+        args = [{"type": fact.action, **fact.role}]
+        return [Emission(EVERYONE, "stream-roles", "roles", args)]
+    told = {"type": fact.action, "_id": fact.role, "u": fact.user, "scope": fact.scope}
+    args = [{key: value for key, value in told.items() if value is not None}]
+    return [Emission(EVERYONE, NOTIFY_LOGGED, "roles-change", args)]

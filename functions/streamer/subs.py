@@ -47,7 +47,8 @@ class Reader:
             raise ChatError("invalid-event-name")
         extra = _extra(params)
         try:
-            caller = self._looked_up() if stream.asks else self._caller
+            asks = stream.asks or event in stream.asking
+            caller = self._looked_up() if asks else self._caller
             audience = stream.read(self._at, caller, event, extra)
         except NotLoggedIn:
             raise ChatError("not-allowed") from None
@@ -171,6 +172,24 @@ def judge_again(link: Link, uid: str, hashed: str) -> list[str]:
         at.connections.listen(before.id, uid, keys)
         at.connections.unlisten(before.id, gone - set(keys))
     return refused
+
+
+def judge_roles(link: Link) -> None:
+    """End the subs that the connection's user may not have any more, with `nosub` for each."""
+    record = link.record
+    reader = Reader(link.caller, link.at)
+    ended: dict[str, ChatError] = {}
+    for sub_id, sub in record.subs.items():
+        try:
+            reader.open(sub.stream, [sub.event, {"args": list(sub.extra)}])
+        except ChatError as error:
+            ended[sub_id] = error
+    if not ended:
+        return
+    gone = [record.subs[sub_id] for sub_id in ended]
+    link.at.connections.unlisten(record.id, _keys(record.uid, gone, link.at))
+    link.save(subs={key: sub for key, sub in record.subs.items() if key not in ended})
+    link.post(*(frames.nosub(sub_id, error) for sub_id, error in ended.items()))
 
 
 def _extra(params: list[Any]) -> list[Any]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+import bcrypt
 import pytest
 
+from contrail.shapes.ids import random_id
+from tests.support.counting import Commands
 from tests.support.scene import changes, fresh, invoke, refused, snapshot
+from tests.support.strict import Strict
 from tests.support.workspace import Json, Person, Workspace
 
 UNAUTHORIZED = {
@@ -27,6 +32,7 @@ SHAPES: dict[str, Callable[[Person], Json]] = {
     "user address in another case": lambda who: {"user": _address(who).title(), "password": DIG},
     "user object by name": lambda who: {"user": {"username": who.username}, "password": "secret"},
     "user object by address": lambda who: {"user": {"email": _address(who)}, "password": "secret"},
+    "user object by id": lambda who: {"user": {"id": who.id}, "password": "secret"},
     "username": lambda who: {"username": who.username, "password": "secret"},
     "email": lambda who: {"email": _address(who), "password": "secret"},
     "digest": lambda who: {"user": who.username, "password": DIG},
@@ -42,6 +48,8 @@ SHAPES: dict[str, Callable[[Person], Json]] = {
         "ldap": False,
     },
 }
+LOGIN = ["aggregate users", "find rocketchat_server_events", "findAndModify users"]
+LOGIN += ["update rocketchat_sessions"]
 every_shape = pytest.mark.parametrize("shape", list(SHAPES))
 
 
@@ -97,13 +105,15 @@ def test_a_form_logs_in_too(workspace: Workspace, someone: Person) -> None:
         {"user": "@", "password": "secret"},
     ],
 )
-def test_a_failed_login_tells_nothing_and_changes_nothing(
+def test_a_failed_login_tells_nothing_and_is_noted(
     workspace: Workspace, someone: Person, given: Json
 ) -> None:
     body = {**given, **({"user": someone.username} if given.get("user") == "NAME" else {})}
     before = snapshot(workspace)
     refused(_log_in(workspace, body), 401, UNAUTHORIZED)
-    assert not changes(workspace, before)
+    ((name, event),) = changes(workspace, before)
+    assert (name, event["t"]) == ("rocketchat_server_events", "failed-login-attempt")
+    assert _log_in(workspace, {"user": someone.username, "password": DIG}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -203,19 +213,6 @@ def test_deactivation_ends_what_is_open(workspace: Workspace) -> None:
     assert invoke(workspace, None, "login", [{"resume": person.token}])["error"]["error"] == 403
 
 
-def test_a_password_alone_does_not_open_an_account_with_a_second_factor(
-    workspace: Workspace,
-) -> None:
-    person = workspace.person()
-    totp = {"services.totp": {"enabled": True, "secret": "S"}}
-    workspace.database["users"].update_one({"_id": person.id}, {"$set": totp})
-    details = {"method": "totp", "codeGenerated": False, "availableMethods": ["totp"]}
-    body = {"success": False, "status": "error", "error": "totp-required", "details": details}
-    body["message"] = "TOTP Required"
-    refused(_log_in(workspace, {"user": person.username, "password": "secret"}), 401, body)
-    person.ok("GET", "v1/me")
-
-
 def test_unverified_addresses_may_be_kept_out(new_workspace: Callable[..., Workspace]) -> None:
     workspace = new_workspace(overwrites={"Accounts_EmailVerification": "true"})
     name = fresh("u")
@@ -228,3 +225,71 @@ def test_unverified_addresses_may_be_kept_out(new_workspace: Callable[..., Works
         {"username": name}, {"$set": {"emails": [{"address": new["email"], "verified": True}]}}
     )
     assert workspace.login(name, "secret").username == name
+
+
+def test_a_login_costs_four_commands_cold_and_warm(mongo_uri: str) -> None:
+    commands = Commands()
+    workspace = Strict(mongo_uri, listeners=(commands,))
+    try:
+        for given in (DIG, "secret"):
+            commands.reset()
+            assert _log_in(workspace, {"user": "boss", "password": given}).status_code == 200
+            workspace.settle()
+            assert commands.seen == LOGIN
+    finally:
+        workspace.stop()
+
+
+def test_an_unknown_name_costs_what_a_wrong_password_costs(mongo_uri: str) -> None:
+    commands = Commands()
+    workspace = Strict(mongo_uri, listeners=(commands,))
+    try:
+        workspace.login("boss", "secret")
+        costs = []
+        for user in ("boss", "nobody-has-this-name"):
+            commands.reset()
+            refused(_log_in(workspace, {"user": user, "password": "no"}), 401, UNAUTHORIZED)
+            costs.append(sorted(commands.seen))
+        assert costs[0] == costs[1]
+    finally:
+        workspace.stop()
+
+
+@pytest.mark.parametrize("rounds", [4, 11])
+def test_a_password_of_another_cost_is_hashed_anew(workspace: Workspace, rounds: int) -> None:
+    person, users = workspace.person(), workspace.database["users"]
+    old = bcrypt.hashpw(DIGEST.encode(), bcrypt.gensalt(rounds)).decode()
+    users.update_one({"_id": person.id}, {"$set": {"services.password.bcrypt": old}})
+
+    def stored() -> str:
+        user = users.find_one({"_id": person.id}) or {}
+        return str(user["services"]["password"]["bcrypt"])
+
+    refused(_log_in(workspace, {"user": person.username, "password": "no"}), 401, UNAUTHORIZED)
+    assert stored() == old
+    workspace.login(person.username, "secret")
+    fresh_hash = stored()
+    assert fresh_hash.startswith("$2b$10$")
+    workspace.login(person.username, "secret")
+    assert stored() == fresh_hash
+
+
+def test_expired_logins_are_forgotten_and_the_oldest_of_too_many_go(mongo_uri: str) -> None:
+    workspace = Strict(mongo_uri)
+    try:
+        person, users = workspace.person(), workspace.database["users"]
+        personal = person.ok("POST", "v1/users.generatePersonalAccessToken", {"tokenName": "t"})
+        now = workspace.runtime.clock.now()
+        ages = [timedelta(days=91), *(timedelta(minutes=n) for n in range(60, 5, -1))]
+        old = [{"hashedToken": random_id(43), "when": now - age} for age in ages]
+        name = "services.resume.loginTokens"
+        users.update_one({"_id": person.id}, {"$push": {name: {"$each": old}}})
+        workspace.login(person.username, "secret")
+        user = users.find_one({"_id": person.id}) or {}
+        logins = [one for one in user["services"]["resume"]["loginTokens"] if "when" in one]
+        assert len(logins) == 50
+        assert [one["hashedToken"] for one in logins[:-1]] == [o["hashedToken"] for o in old[-49:]]
+        bearer = Person(workspace, person.id, personal["token"], person.username)
+        assert bearer.get("v1/me").status_code == 200
+    finally:
+        workspace.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -34,8 +34,11 @@ NESTED: list[Any] = [{"$gt": ""}, [{"$gt": ""}], {"$in": [{"$gt": ""}]}, 2**64 -
 
 
 @pytest.fixture(scope="module")
-def scene(workspace: Workspace) -> Scene:
-    return Scene.of(workspace)
+def scene(mongo_uri: str) -> Iterator[Scene]:
+    """In the enterprise edition, where every list is open."""
+    workspace = Workspace(mongo_uri, edition="enterprise")
+    yield Scene.of(workspace)
+    workspace.stop()
 
 
 def _listing(key: str) -> Listing:

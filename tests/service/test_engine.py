@@ -37,6 +37,7 @@ QUERIES = {
     "$or": ({"$or": [{"n": 1}, {"n": 3}]}, ["a", "c"]),
     "$and": ({"$and": [{"n": {"$gt": 0}}, {"n": {"$ne": 2}}]}, ["a", "c"]),
     "$elemMatch": ({"list": {"$elemMatch": {"k": 1, "v": 2}}}, ["b"]),
+    "$not": ({"list": {"$not": {"$elemMatch": {"k": 2}}}}, ["b", "c", "d"]),
     "$regex": ({"name": exactly("A.N")}, ["c"]),
     "$options": ({"name": containing("n")}, ["a", "c"]),
 }
@@ -56,6 +57,13 @@ EXPRESSIONS: dict[str, tuple[Any, Any]] = {
         {"$filter": {"input": "$list", "as": "one", "cond": {"$ne": ["$$one.k", 1]}}},
         [{"k": 2, "v": 2}],
     ),
+    "$and": ({"$and": [{"$gt": ["$n", 0]}, {"$ne": ["$n", 1]}]}, False),
+    "$gt": ({"$gt": ["$at", NOW - timedelta(milliseconds=1)]}, True),
+    "$slice": ({"$slice": ["$numbers", -1]}, [2]),
+    "$mergeObjects": (
+        {"$mergeObjects": [{"v": "$n", "w": 2}, {"$literal": {"v": "$n"}}]},
+        {"v": "$n", "w": 2},
+    ),
     "$concatArrays": ({"$concatArrays": ["$numbers", [{"at": "$at"}]]}, [1, 2, {"at": NOW}]),
 }
 UPDATES: dict[str, tuple[Any, ROW]] = {
@@ -63,6 +71,8 @@ UPDATES: dict[str, tuple[Any, ROW]] = {
     "$unset": ({"$unset": {"n": 1}}, {"n": None}),
     "$inc": ({"$inc": {"n": -1}}, {"n": 0}),
     "$push": ({"$push": {"numbers": 3}}, {"numbers": [1, 2, 3]}),
+    "$addToSet": ({"$addToSet": {"numbers": 3}}, {"numbers": [1, 2, 3]}),
+    "$each": ({"$push": {"numbers": {"$each": [3], "$slice": -2}}}, {"numbers": [2, 3]}),
     "$pull": ({"$pull": {"list": {"k": {"$lt": 2}}}}, {"list": [{"k": 2, "v": 2}]}),
 }
 STAGES = ("$match", "$limit", "$skip", "$sort", "$project", "$lookup", "$set", "$count")

@@ -163,7 +163,7 @@ def test_what_was_received_before_connect_and_login_is_refused(
 
 def test_what_waits_in_vain_is_answered_when_its_time_is_over(streamer: Streamer) -> None:
     streamer.deliver(streamer.frame(CONNECT, 1))
-    streamer.deliver(streamer.frame(method("logoutOtherClients", "none"), 2))
+    streamer.deliver(streamer.frame(method("no-such-method", "none"), 2))
     streamer.deliver(streamer.frame(method("loadHistory", "history", "GENERAL"), 4))
     streamer.deliver(
         streamer.frame(_sub("own", "stream-notify-user", "someone/message"), 3),

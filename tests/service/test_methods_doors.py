@@ -14,7 +14,8 @@ import pytest
 from contrail.api.resolve import resolve
 from contrail.shapes.rows import Refusal
 from tests.support.ddp import Ddp
-from tests.support.doors import METHOD_EXAMPLES, VOID
+from tests.support.doors import METHOD_EXAMPLES
+from tests.support.example import VOID
 from tests.support.inputs import faults_of, room_fields
 from tests.support.scene import (
     METHODS,
@@ -239,13 +240,22 @@ async def test_over_a_websocket_wrong_arguments_are_an_error_400_and_the_socket_
 
 
 async def test_over_a_websocket_examples_answer_as_over_rest(scene: Scene) -> None:
-    async with Ddp(scene.workspace.ws_url) as client:
-        await client.connect()
-        await client.resume(scene.person.token)
+    async with Ddp(scene.workspace.ws_url) as own, Ddp(scene.workspace.ws_url) as admins:
+        for client, person in ((own, scene.person), (admins, scene.workspace.admin)):
+            await client.connect()
+            await client.resume(person.token)
         for name, example in METHOD_EXAMPLES.items():
             if name in ITS_OWN:
                 continue
-            answer = await client.call(name, *example.given(scene))
+            sender = example.sender(scene)
+            client = admins if sender is scene.workspace.admin else own
+            if sender in (None, scene.person, scene.workspace.admin):
+                answer = await client.call(name, *example.given(scene))
+            else:
+                async with Ddp(scene.workspace.ws_url) as theirs:
+                    await theirs.connect()
+                    await theirs.resume(sender.token)
+                    answer = await theirs.call(name, *example.given(scene))
             if example.shape is VOID:
                 assert set(answer) == {"msg", "id"}, name
             else:

@@ -74,12 +74,12 @@ class Ddp:
         await self.send({"msg": "connect", "version": "1", "support": ["1"]})
         return await self.until(lambda f: f.get("msg") == "connected")
 
-    async def call(self, method: str, *params: Any) -> Frame:
+    async def call(self, method: str, *params: Any, seconds: float = 15.0) -> Frame:
         """The `result` frame, after its `updated` has come too."""
         method_id = f"m{next(self._ids)}"
         frame = {"msg": "method", "method": method, "params": list(params), "id": method_id}
         await self.send(frame)
-        await self.until(lambda f: f.get("msg") == "updated" and method_id in f["methods"])
+        await self.until(lambda f: f.get("msg") == "updated" and method_id in f["methods"], seconds)
         return await self.until(lambda f: f.get("msg") == "result" and f["id"] == method_id)
 
     async def login(self, username: str, password: str) -> Frame:

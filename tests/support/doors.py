@@ -6,23 +6,21 @@ Tests go through these in step with the tables: a row without an example fails t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+import pyotp
+
 from contrail.ddp import ejson
+from contrail.domain.devices import session_id_of
+from contrail.domain.tokens import hash_token
+from tests.support import doors_admin, doors_people
+from tests.support.doors_people import ME
+from tests.support.example import OK, PAGE, USER, VOID, Example
+from tests.support.example import admin as _admin
+from tests.support.example import nobody as _nobody
+from tests.support.example import spare as _spare
 from tests.support.scene import Scene, fresh, is_date, is_moment
 from tests.support.workspace import Json, Person
-
-VOID = object()
-"""The answer of a method without a result."""
-
-
-def _person(scene: Scene) -> Person:
-    return scene.person
-
-
-def _admin(scene: Scene) -> Person:
-    return scene.workspace.admin
 
 
 def _passing(scene: Scene) -> Person:
@@ -30,26 +28,48 @@ def _passing(scene: Scene) -> Person:
     return scene.workspace.login(scene.person.username, "secret")
 
 
-def _nobody(scene: Scene) -> None:
-    return None
+APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
-@dataclass(frozen=True)
-class Example:
-    """`given(scene)` is the query, the body or a method's params; `shape` see `scene.differs`.
-
-    The top of a REST answer has exactly the shape's keys, unless the example says `more`.
-    """
-
-    shape: Any
-    given: Callable[[Scene], Any] = lambda scene: {}
-    sender: Callable[[Scene], Person | None] = _person
-    more: bool = False
+def _verified(scene: Scene) -> Person:
+    """Someone with a verified address, made for a second factor; it lacks one."""
+    person, users = scene.workspace.person(), scene.workspace.database["users"]
+    emails = [{"address": f"{person.username}@example.com", "verified": True}]
+    users.update_one({"_id": person.id}, {"$set": {"emails": emails}})
+    return person
 
 
-OK: Json = {"success": True}
-PAGE: Json = {"count": int, "offset": int, "total": int, **OK}
-USER: Json = {"_id": str, "username": str}
+def _enabling(scene: Scene) -> Person:
+    """Someone who has not proven `APP_SECRET` yet."""
+    return _with_factor(scene, {"enabled": False, "tempSecret": APP_SECRET})
+
+
+def _protected(scene: Scene) -> Person:
+    """Someone with `APP_SECRET` for a second factor."""
+    return _with_factor(scene, {"enabled": True, "secret": APP_SECRET, "hashedBackup": []})
+
+
+def _with_factor(scene: Scene, factor: Json) -> Person:
+    person, users = scene.workspace.person(), scene.workspace.database["users"]
+    users.update_one({"_id": person.id}, {"$set": {"services.totp": factor}})
+    return person
+
+
+def _app_code(scene: Scene) -> list[Any]:
+    return [pyotp.TOTP(APP_SECRET).at(scene.workspace.runtime.clock.now())]
+
+
+def _token_name(scene: Scene) -> Json:
+    """Of a personal access token that the person has."""
+    entry = {"hashedToken": fresh("h"), "type": "personalAccessToken", "name": fresh("t")}
+    push = {"$push": {"services.resume.loginTokens": entry}}
+    scene.workspace.database["users"].update_one({"_id": scene.person.id}, push)
+    return {"tokenName": entry["name"]}
+
+
+def _session(scene: Scene) -> Json:
+    """Of one more login of the person."""
+    return {"sessionId": session_id_of(hash_token(_passing(scene).token))}
 
 
 def _channel(date: Callable[[object], bool]) -> Json:
@@ -74,34 +94,6 @@ def _subscription(date: Callable[[object], bool]) -> Json:
     return {**named, **flags, **counts, "ts": date, "_updatedAt": date}
 
 
-def _permission(date: Callable[[object], bool]) -> Json:
-    return {"_id": str, "roles": list, "_updatedAt": date}
-
-
-ME: Json = {
-    **USER,
-    "name": str,
-    "emails": [{"address": str, "verified": bool}],
-    "status": str,
-    "active": True,
-    "roles": [str],
-    "settings": {"preferences": {"desktopNotifications": str, "emailNotificationMode": str}},
-    "services": {"password": True},
-    "avatarUrl": str,
-}
-MADE: Json = {**USER, "name": str, "type": "user", "status": "offline", "active": True}
-
-
-def _new_user(scene: Scene) -> Json:
-    name = fresh("u")
-    return {"name": name, "username": name, "email": f"{name}@example.com", "password": "secret"}
-
-
-def _registration(scene: Scene) -> Json:
-    given = _new_user(scene)
-    return {**given, "pass": given.pop("password")}
-
-
 def _login(scene: Scene) -> Json:
     return {"user": scene.person.username, "password": "secret"}
 
@@ -117,45 +109,57 @@ def _other_channel(scene: Scene) -> Json:
     return _by_id(scene)
 
 
-def _editing(scene: Scene) -> Json:
-    return {"permissions": [{"_id": "edit-message", "roles": ["owner", "admin"]}]}
-
-
 def _call(scene: Scene) -> Json:
     frame = {"msg": "method", "method": "rooms/get", "id": "1", "params": []}
     return {"message": ejson.dumps(frame)}
 
 
+SESSION: Json = {
+    **dict.fromkeys(("_id", "sessionId", "userId", "host", "ip"), str),
+    "device": {"type": str, "name": str, "version": str, "longVersion": str, "os": dict},
+    "loginAt": is_date,
+}
 INFO: Json = {"version": "6.12", **OK}
 LOGGED_OUT: Json = {"status": "success", "data": {"message": "You've been logged out!"}}
-SETTINGS: Json = {"settings": [{"_id": str, "value": lambda value: True}], **PAGE}
+
 CHANNEL: Json = {"channel": _channel(is_date), **OK}
 
 EXAMPLES: dict[str, Example] = {
+    **doors_people.REST,
+    **doors_admin.REST,
     "POST v1/login": Example(
         {"status": "success", "data": {"userId": str, "authToken": str, "me": ME}},
         _login,
         _nobody,
     ),
+    "POST v1/users.resetTOTP": Example(OK, sender=_spare),
+    "POST v1/users.generatePersonalAccessToken": Example(
+        {"token": str, **OK}, lambda scene: {"tokenName": fresh("t")}
+    ),
+    "POST v1/users.regeneratePersonalAccessToken": Example({"token": str, **OK}, _token_name),
+    "POST v1/users.removePersonalAccessToken": Example(OK, _token_name),
+    "GET v1/users.getPersonalAccessTokens": Example({"tokens": list, **OK}),
+    "POST v1/users.createToken": Example(
+        {"data": {"userId": str, "authToken": str}, **OK},
+        lambda scene: {"userId": scene.person.id},
+    ),
+    "POST v1/users.logoutOtherClients": Example(
+        {"token": str, "tokenExpires": is_date, **OK}, sender=_spare
+    ),
+    "POST v1/users.removeOtherTokens": Example(OK, sender=_spare),
+    "POST v1/users.logout": Example({"message": str, **OK}, sender=_spare),
+    "GET v1/sessions/list": Example({"sessions": [{**SESSION, "current": bool}], **PAGE}),
+    "GET v1/sessions/list.all": Example(
+        {"sessions": [{**SESSION, "_user": USER}], **PAGE}, sender=_admin
+    ),
+    "GET v1/sessions/info": Example({**SESSION, "type": "session", **OK}, _session, more=True),
+    "GET v1/sessions/info.admin": Example(
+        {**SESSION, "type": "session", **OK}, _session, _admin, more=True
+    ),
+    "POST v1/sessions/logout.me": Example({"sessionId": str, **OK}, _session),
+    "POST v1/sessions/logout": Example({"sessionId": str, **OK}, _session, _admin),
     "POST v1/logout": Example(LOGGED_OUT, sender=_passing),
     "GET v1/logout": Example(LOGGED_OUT, sender=_passing),
-    "GET v1/me": Example({**ME, **OK}, more=True),
-    "GET v1/users.info": Example(
-        {"user": {**USER, "name": str, "type": "user", "active": True, "status": str}, **OK},
-        lambda scene: {"userId": scene.other.id},
-    ),
-    "POST v1/users.create": Example(
-        {"user": {**MADE, "roles": ["user"], "createdAt": is_date, "_updatedAt": is_date}, **OK},
-        _new_user,
-        _admin,
-    ),
-    "POST v1/users.register": Example({"user": MADE, **OK}, _registration, _nobody),
-    "GET v1/permissions.listAll": Example(
-        {"update": [_permission(is_date)], "remove": [], **OK},
-    ),
-    "POST v1/permissions.update": Example(
-        {"permissions": [_permission(is_date)], **OK}, _editing, _admin
-    ),
     "POST v1/chat.sendMessage": Example(
         {"message": _message(is_date), **OK},
         lambda scene: {"message": {"rid": scene.room["_id"], "msg": "hi"}},
@@ -176,7 +180,6 @@ EXAMPLES: dict[str, Example] = {
     "GET v1/rooms.get": Example({"update": [_room(is_date)], "remove": [], **OK}),
     "GET v1/subscriptions.get": Example({"update": [_subscription(is_date)], "remove": [], **OK}),
     "POST v1/subscriptions.read": Example(OK, lambda scene: {"rid": scene.room["_id"]}),
-    "GET v1/settings.public": Example(SETTINGS, sender=_nobody),
     "GET info": Example(INFO, sender=_nobody),
     "GET v1/info": Example(INFO, sender=_nobody),
     "POST v1/method.call/:name": Example({"message": str, **OK}, _call),
@@ -184,15 +187,35 @@ EXAMPLES: dict[str, Example] = {
 }
 
 METHOD_EXAMPLES: dict[str, Example] = {
+    **doors_people.METHODS,
+    **doors_admin.METHODS,
     "login": Example(
         {"id": str, "token": str, "tokenExpires": is_moment, "type": "password"},
         lambda scene: [{"user": {"username": scene.person.username}, "password": "secret"}],
         _nobody,
     ),
     "logout": Example(VOID, lambda scene: [], _passing),
-    "permissions/get": Example([_permission(is_moment)], lambda scene: [], _nobody),
-    "public-settings/get": Example(
-        [{"_id": str, "value": lambda value: True, "type": str}], lambda scene: [], _nobody
+    "2fa:enable": Example({"secret": str, "url": str}, lambda scene: [], _verified),
+    "2fa:validateTempToken": Example({"codes": [str]}, _app_code, _enabling),
+    "2fa:disable": Example(True, _app_code, _protected),
+    "2fa:regenerateCodes": Example({"codes": [str]}, _app_code, _protected),
+    "2fa:checkCodesRemaining": Example({"remaining": 0}, lambda scene: [], _protected),
+    "personalAccessTokens:generateToken": Example(str, lambda scene: [{"tokenName": fresh("t")}]),
+    "personalAccessTokens:regenerateToken": Example(str, lambda scene: [_token_name(scene)]),
+    "personalAccessTokens:removeToken": Example(VOID, lambda scene: [_token_name(scene)]),
+    "createToken": Example({"userId": str, "authToken": str}, lambda scene: [scene.person.id]),
+    "getNewToken": Example(
+        {"id": str, "token": str, "tokenExpires": is_moment}, lambda scene: [], _spare
+    ),
+    "removeOtherTokens": Example(VOID, lambda scene: [], _spare),
+    "logoutOtherClients": Example(
+        {"token": str, "tokenExpires": is_moment}, lambda scene: [], _spare
+    ),
+    "callWithTwoFactorRequired": Example(
+        [_room(is_moment)],
+        lambda scene: [
+            {"code": "123456", "method": "totp", "ddpMethod": "rooms/get", "params": []}
+        ],
     ),
     "sendMessage": Example(
         _message(is_moment), lambda scene: [{"rid": scene.room["_id"], "msg": "hi"}]

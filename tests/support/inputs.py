@@ -17,13 +17,15 @@ WORDS = {
     "array": "must be array",
     "object": "must be object",
     "date": "must be a valid date",
+    "enum": "must be equal to one of the allowed values",
 }
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`given` is the example's input with one thing wrong."""
+    """`given` is the example's input with one thing wrong: a field, or nothing in it at all."""
 
+    field: str
     label: str
     given: Json
     body: Json
@@ -33,11 +35,11 @@ def faults_of(model: type[Input], good: Json, *, query: bool) -> Iterator[Fault]
     """What is missing, and each field with a value of the wrong type; `query` for query strings."""
     schema = model.model_json_schema()
     if "" in model.documented:
-        yield Fault("nothing", {}, _body(model.documented[""]))
+        yield Fault("", "nothing", {}, _body(model.documented[""]))
     for name in schema.get("required", ()):
         given = {key: value for key, value in good.items() if key != name}
         text = f"must have required property '{name}'"
-        yield Fault(f"no {name}", given, _body(model.documented.get(name), text))
+        yield Fault(name, f"no {name}", given, _body(model.documented.get(name), text))
     for name, declared in schema.get("properties", {}).items():
         kinds = _kinds(declared)
         value = _wrong_text(kinds) if query else _wrong(kinds)
@@ -48,7 +50,7 @@ def faults_of(model: type[Input], good: Json, *, query: bool) -> Iterator[Fault]
             text = WORDS[kinds[0]]
         given = {key: value for key, value in good.items() if key != name}
         key = f"{name}[]" if isinstance(value, list) else name
-        yield Fault(f"{name}={value!r}", {**given, key: value}, _body(_of(model, name), text))
+        yield Fault(name, f"{name}={value!r}", {**given, key: value}, _body(_of(model, name), text))
 
 
 def room_fields(model: Any) -> set[str]:
@@ -77,6 +79,8 @@ def _kinds(declared: Json) -> list[str]:
         return [kind for part in declared["anyOf"] for kind in _kinds(part)]
     if "$ref" in declared:
         return ["object"]
+    if "enum" in declared:
+        return ["enum"]
     if declared.get("format") == "date-time":
         return ["date"]
     kind = declared.get("type")

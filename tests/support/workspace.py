@@ -15,6 +15,7 @@ from pymongo.monitoring import CommandListener
 from contrail.domain.environment import Environment
 from contrail.domain.workspace import TEST_ADMIN
 from contrail.ports.clock import Clock
+from local.hostile import Hostile
 from local.runtime import Runtime
 
 Json = dict[str, Any]
@@ -57,6 +58,8 @@ class Workspace:
         clock: Clock | None = None,
         listeners: tuple[CommandListener, ...] = (),
         database: str = "",
+        hostile: Hostile | None = None,
+        make: Callable[..., Runtime] = Runtime,
         **environment: Any,
     ) -> None:
         self.name = database or f"test-{uuid.uuid4().hex}"
@@ -65,13 +68,14 @@ class Workspace:
         self._thread.start()
 
         async def start() -> Runtime:
-            runtime = Runtime(
+            runtime = make(
                 uri=uri,
                 environment=Environment(test_mode=test_mode, **environment),
                 secrets=SECRETS,
                 database=self.name,
                 clock=clock,
                 listeners=listeners,
+                hostile=hostile,
             )
             runtime.prepare()
             await runtime.start("127.0.0.1", 0)
@@ -86,7 +90,7 @@ class Workspace:
 
     def on_loop(self, coroutine: Any) -> Any:
         future: Future[Any] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-        return future.result(30)
+        return future.result(60)
 
     def stop(self) -> None:
         self.on_loop(self.runtime.stop())

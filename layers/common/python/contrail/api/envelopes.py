@@ -52,7 +52,8 @@ def failure_body(error: ChatError) -> Answer:
             body["errorType"] = error.code
         if isinstance(error, TooManyRequests):
             body["errorType"] = "error-too-many-requests"
-            body["error"] = f"{error.reason} [error-too-many-requests]"
+            reason = error.reason.replace("again.", "this endpoint again.")
+            body["error"] = f"{reason} [error-too-many-requests]"
     if error.details:
         body["details"] = error.details
     return body

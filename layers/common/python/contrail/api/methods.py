@@ -11,7 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from contrail.api.inputs import parse
+from contrail.api.limits import of_method
 from contrail.api.resolve import UseCases
+from contrail.api.twofactor import gate, with_argument
 from contrail.api.values import fit
 from contrail.ddp import ejson
 from contrail.ddp.errors import INTERNAL, error_object, unknown_method
@@ -48,20 +50,24 @@ class MethodDoor:
 
     def _run(self, row: Method, event: Event, at: Instance) -> Any:
         caller = self._authenticate(row, Caller.model_validate(event["caller"]), at)
-        at.limit(caller, row.name, row.limit)
+        of_method(at, caller, row.name, row.limit)
         try:
             params = ejson.loads(event["params"])
         except ejson.EJSONError as error:
             raise InvalidInput(400, str(error)) from None
         use_case = self._use_cases[row.use_case]
-        return use_case.call(caller, parse(use_case.takes, _named(row, params), strict=True), at)
+        caller, params = with_argument(caller, params)
+        data = parse(use_case.takes, _named(row, params), strict=True)
+        gate(at, caller, row, data)
+        return use_case.call(caller, data, at)
 
     def _authenticate(self, row: Method, session: Caller, at: Instance) -> Caller:
         if session.logged_in:
             return authenticate_session(at, session)
         if not row.public:
             raise NotLoggedIn
-        at.caches.refresh()
+        if not row.looks_up:
+            at.caches.refresh()
         return session
 
 

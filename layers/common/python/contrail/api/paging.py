@@ -16,6 +16,9 @@ from contrail.shapes.rows import Listing
 MOST = 5_000
 """Rows of a page when the workspace allows pages without end (count=0)."""
 FURTHEST = 2**31 - 1
+WIDEST = 50
+"""Queries that `$or` or `$and` combine."""
+SIMPLE = re.compile(r"[\w -]{1,100}")
 WHOLE = re.compile(r"\s*([+-]?\d{1,18})", re.ASCII)
 
 
@@ -62,15 +65,19 @@ def _refusal(name: str, text: object) -> InvalidInput:
     return InvalidInput(f"error-invalid-{name}", reason, {"helperMethod": "parseJsonQuery"})
 
 
+def _named(listing: Listing, name: str, text: object) -> dict[str, Any]:
+    return {k: v for k, v in _parsed(name, text).items() if k not in listing.ignores}
+
+
 def _sort(listing: Listing, text: object) -> list[tuple[str, int]]:
-    given = _parsed("sort", text)
+    given = _named(listing, "sort", text)
     if any(key not in listing.sort or not _one_of(order, 1, -1) for key, order in given.items()):
         raise _refusal("sort", text)
     return [(key, int(order)) for key, order in given.items()]
 
 
 def _fields(listing: Listing, text: object) -> dict[str, int]:
-    given = _parsed("fields", text)
+    given = _named(listing, "fields", text)
     allowed = all(key in listing.fields and _one_of(on, 0, 1) for key, on in given.items())
     if not allowed or len({on for key, on in given.items() if key != "_id"}) > 1:
         raise _refusal("fields", text)
@@ -83,11 +90,32 @@ def _one_of(value: object, *allowed: int) -> bool:
 
 def _query(listing: Listing, text: object) -> dict[str, Any]:
     given = _parsed("query", text)
-    for key, condition in given.items():
-        operators = listing.query.get(key)
-        if operators is None or not _allowed(operators, condition):
-            raise _refusal("query", text)
+    if not allowed(listing, given):
+        raise _refusal("query", text)
     return given
+
+
+def allowed(listing: Listing, query: Any, levels: int = 4) -> bool:
+    """Whether a query stays within the allow-list; `$or` and `$and` nest so many levels deep."""
+    if not isinstance(query, dict):
+        return False
+    for key, condition in query.items():
+        if key in listing.logic:
+            parts = condition if isinstance(condition, list) else []
+            if not levels or not parts or len(parts) > WIDEST:
+                return False
+            if not all(allowed(listing, part, levels - 1) for part in parts):
+                return False
+        elif not _allowed(_operators(listing, key), condition):
+            return False
+    return True
+
+
+def _operators(listing: Listing, key: str) -> tuple[str, ...]:
+    above, dot, name = key.partition(".")
+    if key not in listing.query and dot and SIMPLE.fullmatch(name):
+        return listing.query.get(f"{above}.*", ())
+    return listing.query.get(key, ())
 
 
 def _allowed(operators: tuple[str, ...], condition: object) -> bool:
@@ -99,8 +127,10 @@ def _allowed(operators: tuple[str, ...], condition: object) -> bool:
 
 
 def _operand(name: str, value: object) -> bool:
-    if name == "$in":
+    if name in ("$in", "$nin"):
         return isinstance(value, list) and all(_scalar(item) for item in value)
+    if name in ("$regex", "$options"):
+        return isinstance(value, str)
     return isinstance(value, bool) if name == "$exists" else _scalar(value)
 
 

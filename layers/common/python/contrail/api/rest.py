@@ -7,17 +7,25 @@ import time
 from typing import Any
 from urllib.parse import parse_qs
 
-from contrail.api import envelopes
+from contrail.api import envelopes, limits
 from contrail.api.inputs import parse
+from contrail.api.origin import header
 from contrail.api.paging import page
 from contrail.api.resolve import UseCases
 from contrail.api.router import Router
-from contrail.api.values import fit, text
+from contrail.api.twofactor import gate, with_headers
+from contrail.api.values import fit
 from contrail.domain.instance import Instance
 from contrail.domain.sessions import authenticate
 from contrail.shapes.caller import Caller
-from contrail.shapes.errors import ChatError, InvalidInput, NotLoggedIn, PermissionMissing
-from contrail.shapes.inputs import Listed
+from contrail.shapes.errors import (
+    ChatError,
+    InvalidInput,
+    NotLoggedIn,
+    PermissionMissing,
+    TooManyRequests,
+)
+from contrail.shapes.inputs import Listed, OwnToken
 from contrail.shapes.logs import note, unexpected
 from contrail.shapes.rows import Listing, Rest, Table
 from contrail.shapes.wirejson import decode
@@ -38,46 +46,60 @@ class RestDoor:
             return envelopes.not_found()
         if found.row is None:
             return envelopes.method_not_allowed()
+        quota: dict[str, str] = {}
         try:
-            result = self._run(found.row, found.parameters, event, request, at)
+            caller = self._authenticate(found.row, event, request, at)
+            count = limits.of_request(at, caller, found.row)
+            if count is not None:
+                quota = limits.headers(count, found.row, at)
+                if count.wait:
+                    raise TooManyRequests(count.wait)
+            result = self._run(found.row, found.parameters, event, caller, at)
             response = envelopes.success(found.row, result)
         except ChatError as error:
             response = envelopes.failure(error)
         except Exception:  # noqa: BLE001 - logged; the client learns nothing of it
             unexpected("request failed", path=found.row.path)
             response = envelopes.broken()
+        response["headers"] |= quota
         spent = round((time.perf_counter() - started) * 1000, 1)
         note("request", path=found.row.path, status=response["statusCode"], ms=spent)
         return response
 
     def _run(
-        self, row: Rest, parameters: dict[str, str], event: Event, request: Caller, at: Instance
+        self, row: Rest, parameters: dict[str, str], event: Event, caller: Caller, at: Instance
     ) -> Any:
-        caller = self._authenticate(row, event, request, at)
-        at.limit(caller, row.path, row.limit)
         if not all(at.allows(caller, permission) for permission in row.permissions):
             raise PermissionMissing
         use_case = self._use_cases[row.use_case]
         strict = row.verb != "GET"
-        given = fit({**(_body(event) if strict else _query(event)), **parameters})
+        # Fitted apart: what the path says takes the place of what may be unfit.
+        given = {**fit(_body(event) if strict else _query(event)), **fit(parameters)}
         if issubclass(use_case.takes, Listed):
             given = {**given, **page(at, row.listing or Listing(), given)}
             strict = False
+        if issubclass(use_case.takes, OwnToken):
+            given = {**given, "authToken": header(event, "x-auth-token")}
         data = parse(use_case.takes, given, strict=strict)
+        gate(at, caller, row, data)
         return use_case.call(caller, data, at)
 
     def _authenticate(self, row: Rest, event: Event, request: Caller, at: Instance) -> Caller:
-        uid, token = _header(event, "x-user-id"), _header(event, "x-auth-token")
+        uid, token = header(event, "x-user-id"), header(event, "x-auth-token")
         if row.public and not (uid and token):
-            at.caches.refresh()
-            return request
+            return _nobody(row, request, at)
         try:
-            return authenticate(at, uid, token, request)
+            return authenticate(at, uid, token, with_headers(request, event))
         except NotLoggedIn:
             if not row.public:
                 raise
-            at.caches.refresh()
-            return request
+            return _nobody(row, request, at)
+
+
+def _nobody(row: Rest, request: Caller, at: Instance) -> Caller:
+    if not row.looks_up:
+        at.caches.refresh()
+    return request
 
 
 def _query(event: Event) -> dict[str, Any]:
@@ -98,7 +120,7 @@ def _body(event: Event) -> dict[str, Any]:
             raw = base64.b64decode(raw, validate=True)
         if not raw:
             return {}
-        if "application/x-www-form-urlencoded" in _header(event, "content-type").lower():
+        if "application/x-www-form-urlencoded" in header(event, "content-type").lower():
             form = raw.decode() if isinstance(raw, bytes) else raw
             return {key: values[-1] for key, values in parse_qs(form).items()}
         value = decode(raw)
@@ -107,8 +129,3 @@ def _body(event: Event) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidInput("invalid-params", "must be object")
     return value
-
-
-def _header(event: Event, name: str) -> str:
-    headers = event.get("headers") or {}
-    return text(next((value for key, value in headers.items() if key.lower() == name), ""))

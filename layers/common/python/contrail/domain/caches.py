@@ -21,8 +21,11 @@ class Snapshot:
     permissions: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
-def _settings(rows: list[Document]) -> dict[str, Any]:
-    return {row["_id"]: row.get("value") for row in rows}
+def in_force(setting: Document, enterprise: bool) -> Any:
+    """A setting's value; without the edition that it needs, what it then counts as."""
+    if setting.get("enterprise") and not enterprise and "invalidValue" in setting:
+        return setting["invalidValue"]
+    return setting.get("value")
 
 
 def _permissions(rows: list[Document]) -> dict[str, frozenset[str]]:
@@ -32,8 +35,9 @@ def _permissions(rows: list[Document]) -> dict[str, frozenset[str]]:
 class Caches:
     """Thread-safe: readers take whole snapshots, which are never changed once published."""
 
-    def __init__(self, versions: Versions) -> None:
+    def __init__(self, versions: Versions, *, enterprise: bool = False) -> None:
         self._versions = versions
+        self._enterprise = enterprise
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
 
@@ -54,7 +58,7 @@ class Caches:
         versions = {entry["_id"]: entry["n"] for entry in row.pop("versions", ())}
         settings, permissions = row.pop("settings", None), row.pop("permissions", None)
         if settings is not None and permissions is not None:
-            fresh = Snapshot(versions, _settings(settings), _permissions(permissions))
+            fresh = Snapshot(versions, self._settings(settings), _permissions(permissions))
             self._publish(fresh)
         else:
             self._catch_up(versions)
@@ -76,10 +80,13 @@ class Caches:
         self._publish(
             Snapshot(
                 {**now.versions, **versions},
-                _settings(load("settings")) if "settings" in stale else now.settings,
+                self._settings(load("settings")) if "settings" in stale else now.settings,
                 _permissions(load("permissions")) if "permissions" in stale else now.permissions,
             )
         )
+
+    def _settings(self, rows: list[Document]) -> dict[str, Any]:
+        return {row["_id"]: in_force(row, self._enterprise) for row in rows}
 
     def _publish(self, fresh: Snapshot) -> None:
         with self._lock:

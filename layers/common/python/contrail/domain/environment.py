@@ -11,13 +11,19 @@ OVERWRITE = "OVERWRITE_SETTING_"
 
 
 class Environment(BaseModel):
-    """`overwrites` maps setting ids to the text that OVERWRITE_SETTING_<id> gave them."""
+    """`overwrites` maps setting ids to the text that OVERWRITE_SETTING_<id> gave them.
+
+    `origin_secret` is the name of the secret that the edge shows; empty where there is no edge.
+    `create_tokens_for_users_secret` is what who makes tokens for others has to show.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     root_url: str = "http://localhost:3000"
     edition: Literal["community", "enterprise"] = "community"
     test_mode: bool = False
+    origin_secret: str = ""
+    create_tokens_for_users_secret: str = ""
     admin_username: str = ""
     admin_name: str = ""
     admin_email: str = ""

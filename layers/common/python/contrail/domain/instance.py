@@ -17,10 +17,8 @@ from contrail.ports.rpc import Rpc
 from contrail.ports.secrets import Secrets
 from contrail.ports.sockets import Sockets
 from contrail.shapes.caller import Caller
-from contrail.shapes.errors import TooManyRequests
-from contrail.shapes.facts import Fact
+from contrail.shapes.fact import Fact
 from contrail.shapes.registry import Registry
-from contrail.shapes.rows import Limit
 from contrail.store.database import Store
 
 
@@ -44,7 +42,8 @@ class Instance:
     caches: Caches = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "caches", Caches(self.store.versions))
+        enterprise = self.environment.edition == "enterprise"
+        object.__setattr__(self, "caches", Caches(self.store.versions, enterprise=enterprise))
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -65,14 +64,3 @@ class Instance:
 
     def publish(self, *facts: Fact) -> None:
         self.bus.publish(*facts)
-
-    def limit(self, caller: Caller, name: str, limit: Limit | None) -> None:
-        """Count a call against its row's limit. Raises `TooManyRequests`."""
-        if limit is None or self.environment.test_mode:
-            return
-        if limit.unless and self.allows(caller, limit.unless):
-            return
-        who = caller.uid or caller.connection_id or caller.address
-        wait = self.limits.hit(f"{who}:{name}", limit.calls, limit.window)
-        if wait:
-            raise TooManyRequests(wait)

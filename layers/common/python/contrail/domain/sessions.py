@@ -8,12 +8,19 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from contrail.domain.devices import note_session
 from contrail.domain.instance import Instance
 from contrail.domain.tokens import hash_token, is_forged, sign_token
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import LoginRefused, NotLoggedIn
 from contrail.shapes.rows import Document
-from contrail.store.users import TOKENS
+from contrail.store.users import TOKENS, with_token
+
+MOST, MOST_IN_TESTS = 50, 500
+"""Login tokens that a person may have at once: the oldest go first. Suites log in more often."""
+
+LONGEST = 36_500
+"""Days that a setting may let a login last: beyond it, dates end."""
 
 
 class Session(BaseModel):
@@ -26,7 +33,8 @@ class Session(BaseModel):
 
 
 def lifetime(at: Instance) -> timedelta:
-    return timedelta(days=at.number("Accounts_LoginExpiration", 90))
+    days = at.number("Accounts_LoginExpiration", 90)
+    return timedelta(days=min(max(days, 1), LONGEST))
 
 
 def authenticate(at: Instance, uid: str, token: str, request: Caller) -> Caller:
@@ -42,7 +50,7 @@ def authenticate_session(at: Instance, request: Caller) -> Caller:
 
 
 def resume(at: Instance, token: str, request: Caller) -> tuple[Caller, Session]:
-    """Log in with a token from an earlier login. Raises `LoginRefused`."""
+    """Log in with a token from an earlier login, which goes on. Raises `LoginRefused`."""
     refused = LoginRefused(403, "You've been logged out by the server. Please log in again.")
     if not token or is_forged(at.secrets, token):
         raise refused
@@ -52,30 +60,41 @@ def resume(at: Instance, token: str, request: Caller) -> tuple[Caller, Session]:
         raise refused from None
     since = entry.get("when") or entry.get("createdAt") or at.now()
     expires = since + lifetime(at)
+    note_session(at, caller, since)
     return caller, Session(id=caller.uid, token=token, tokenExpires=expires, type="resume")
 
 
-def start(at: Instance, user: Document, kind: str) -> Session:
-    """Give the user a new token."""
-    now = at.now()
-    token = sign_token(at.secrets, user["_id"], now)
-    at.store.users.add_token(user["_id"], hash_token(token), now, now - lifetime(at))
-    return Session(id=user["_id"], token=token, tokenExpires=now + lifetime(at), type=kind)
+def start(
+    at: Instance, caller: Caller, user: Document, kind: str, more: Document | None = None
+) -> tuple[Session, Document]:
+    """Give the user a new token: what DDP answers, and the user as stored then.
 
-
-def end(at: Instance, uid: str, token_hash: str, keep: str = "") -> None:
-    """Revoke a token. Connections that use it lose their audiences before this returns.
-
-    `keep` names the connection that logs itself out and stays open, anonymous.
+    `caller` is who asked, from where; `more` are fields to set in the same step. Two commands.
+    Raises `LoginRefused` for a user who has gone meanwhile.
     """
-    at.store.users.remove_token(uid, token_hash)
-    audience = f"user:{uid}"
-    for shard in at.connections.occupied(audience):
-        for listener in at.connections.listeners(audience, shard):
-            connection = at.connections.get(listener.connection_id)
-            if connection and connection.token_hash == token_hash and connection.id != keep:
-                at.connections.close(connection.id)
-                at.sockets.close(connection.id)
+    now = at.now()
+    token, stored = give(
+        at, user["_id"], now, {"lastLogin": now, "_updatedAt": now, **(more or {})}
+    )
+    if stored is None:
+        raise LoginRefused(403, "User not found")
+    roles = tuple(stored.get("roles") or ())
+    known = {"uid": stored["_id"], "roles": roles, "token_hash": hash_token(token)}
+    note_session(at, caller.model_copy(update=known), now)
+    expires = now + lifetime(at)
+    return Session(id=stored["_id"], token=token, tokenExpires=expires, type=kind), stored
+
+
+def give(
+    at: Instance, uid: str, when: datetime, more: Document | None = None
+) -> tuple[str, Document | None]:
+    """A new token that is as old as `when`; the user after it, None for nobody."""
+    token = sign_token(at.secrets, uid, at.now())
+    entry = {"hashedToken": hash_token(token), "when": when}
+    expired = at.now() - lifetime(at)
+    most = MOST_IN_TESTS if at.environment.test_mode else MOST
+    stored = at.store.tokens.give(uid, entry, expired_before=expired, most=most, more=more)
+    return token, stored
 
 
 def refuse_inactive(user: Mapping[str, Any]) -> None:
@@ -92,7 +111,9 @@ def refuse_inactive(user: Mapping[str, Any]) -> None:
 
 def _caller(at: Instance, match: Document, hashed: str, request: Caller) -> tuple[Caller, Document]:
     match = {**match, f"{TOKENS}.hashedToken": hashed}
-    user = at.store.users.find_caller(match, with_caches=at.caches.cold)
+    user = at.store.users.find_caller(
+        match, with_caches=at.caches.cold, projection=with_token(hashed)
+    )
     if user is None:
         raise NotLoggedIn
     at.caches.absorb(user)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,10 @@ def changed(rows: list[Document], since: datetime | None) -> list[Document]:
     return [row for row in rows if row.get("_updatedAt") is None or row["_updatedAt"] > since]
 
 
-def synced(rows: list[Document], since: datetime | None) -> Synced:
+def synced(
+    rows: list[Document], since: datetime | None, removed: Sequence[Document] = ()
+) -> Synced:
     """DDP's form: a plain array without a date, since some clients index it."""
-    return rows if since is None else {"update": changed(rows, since), "remove": []}
+    if since is None:
+        return rows
+    return {"update": changed(rows, since), "remove": list(removed)}

@@ -23,10 +23,15 @@ SELF_FIELDS = (
     "createdAt _updatedAt lastLogin settings"
 ).split()
 OTHER_FIELDS = (
-    "_id name username status statusText utcOffset active type nickname bio avatarETag "
-    "customFields createdAt freeSwitchExtension"
+    "_id name username status statusText utcOffset active type nickname bio avatarETag reason "
+    "createdAt freeSwitchExtension statusLivechat extension federated"
 ).split()
-FULL_FIELDS = [*OTHER_FIELDS, "emails", "roles", "lastLogin", "statusConnection", "_updatedAt"]
+FULL_FIELDS = [
+    *OTHER_FIELDS,
+    *("emails", "phone", "roles", "lastLogin", "statusConnection", "statusDefault", "_updatedAt"),
+    *("requirePasswordChange", "requirePasswordChangeReason", "importIds", "language"),
+]
+SECRET_FIELDS = frozenset(("services", "inviteToken", "e2e", OWN, "__rooms"))
 
 
 def digest(password: str) -> str:
@@ -53,15 +58,18 @@ def password_matches(user: Document | None, hexdigest: str) -> bool:
 def make(
     at: Instance,
     *,
-    username: str,
-    name: str,
+    username: str | None,
+    name: str | None,
     email: str,
     password_digest: str | None,
     roles: list[str],
     uid: str = "",
     **more: Any,
 ) -> Document:
-    """Insert a user; the document. Raises `DuplicateKeyError` for a taken name or address."""
+    """Insert a user; the document. Raises `DuplicateKeyError` for a taken name or address.
+
+    Only anonymous users have no username and no name; `email` is empty for none.
+    """
     now = at.now()
     user: Document = {
         "_id": uid or random_id(),
@@ -81,18 +89,36 @@ def make(
     }
     if not email:
         del user["emails"]
+    if username is None:
+        del user["username"]
+    else:
+        user[OWN] = own_name(username)
+    if name is None:
+        del user["name"]
     if password_digest is not None:
         user["services"]["password"] = {"bcrypt": hash_password(password_digest)}
     at.store.users.insert(user)
     return user
 
 
+def own_name(username: str) -> Document:
+    """What is unique whatever the case of letters: the names of all users made or renamed here."""
+    return {"username": username.lower()}
+
+
 def taken(error: DuplicateKeyError, username: str, email: str) -> ChatError:
     """The documented answer to a username or address that another user has."""
-    key = (error.details or {}).get("keyPattern", {})
-    field = email if "emails.address" in key else username
+    return in_use(email if is_address(error) else username)
+
+
+def in_use(field: str) -> ChatError:
     details = {"method": "insertOrUpdateUser", "field": field}
     return ChatError("error-field-unavailable", f"{field} is already in use :(", details)
+
+
+def is_address(error: DuplicateKeyError) -> bool:
+    """Whether it was the address that someone else has, not the name."""
+    return "emails.address" in (error.details or {}).get("keyPattern", {})
 
 
 def avatar_url(at: Instance, username: str | None) -> str | None:
@@ -130,6 +156,6 @@ def default_preferences(at: Instance) -> Document:
     return {key.removeprefix(prefix): v for key, v in values if key.startswith(prefix)}
 
 
-def created_shown(user: Document) -> Document:
-    """A new user as its maker gets it: no secret, nothing of ours."""
-    return {key: value for key, value in user.items() if key not in ("services", OWN)}
+def whole_shown(user: Document) -> Document:
+    """A user as who manages users gets it: no secret, nothing of ours."""
+    return {key: value for key, value in user.items() if key not in SECRET_FIELDS}

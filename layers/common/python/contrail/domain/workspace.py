@@ -34,7 +34,7 @@ def prepare(database: Database[dict[str, Any]], environment: Environment, clock:
     overwritten = seeds.overwritten(environment, declared)
     store.settings.set_values(overwritten, now)
     granted = store.permissions.insert_missing(seeds.permissions(environment, now))
-    store.roles.insert_missing(seeds.roles(environment))
+    store.roles.insert_missing({**role, "_updatedAt": now} for role in seeds.roles(environment))
     _insert(store, _bot(now))
     _general(store, now)
     _admin(store, environment, now)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Proof(BaseModel):
+    """A second factor as it came with a call; `method` may be empty. Kept out of `repr`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str = Field(repr=False)
+    method: str = ""
 
 
 class Caller(BaseModel):
@@ -25,6 +34,7 @@ class Caller(BaseModel):
     correlation_id: str = ""
     address: str = ""
     user_agent: str = ""
+    proof: Proof | None = None
 
     @property
     def logged_in(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 Code = str | int | None
+Details = dict[str, Any] | list[dict[str, Any]] | None
 
 
 class ChatError(Exception):
@@ -19,7 +20,7 @@ class ChatError(Exception):
         self,
         code: Code,
         reason: str = "",
-        details: dict[str, Any] | None = None,
+        details: Details = None,
         *,
         status: int = 400,
         bare: bool = False,
@@ -49,7 +50,7 @@ class NotLoggedIn(ChatError):
 class LoginRefused(ChatError):
     """A login that failed. REST answers 401 in the login envelope."""
 
-    def __init__(self, code: Code, reason: str, details: dict[str, Any] | None = None) -> None:
+    def __init__(self, code: Code, reason: str, details: Details = None) -> None:
         super().__init__(code, reason, details, status=401)
 
 

@@ -5,29 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
-Document = dict[str, Any]
-
-
-class Fact(BaseModel):
-    """`group` orders facts; equal `dedup` ids within five minutes are one fact.
-
-    A `slim` fact was too large for the bus: its documents hold their ids alone.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    correlation_id: str = ""
-    slim: bool = False
-
-    @property
-    def group(self) -> str:
-        raise NotImplementedError
-
-    @property
-    def dedup(self) -> str:
-        raise NotImplementedError
+from contrail.shapes.fact import Document, Fact
+from contrail.shapes.people_facts import (
+    CustomStatusChanged,
+    UserChanged,
+    UserDeleted,
+    UserRenamed,
+    UserStatusChanged,
+)
 
 
 class MessageSent(Fact):
@@ -142,13 +129,74 @@ class PermissionChanged(Fact):
         return f"{self.permission['_id']}:{self.at.timestamp()}"
 
 
+class RoleChanged(Fact):
+    """A role was made, changed or deleted."""
+
+    kind: Literal["RoleChanged"] = "RoleChanged"
+    action: Literal["inserted", "updated", "removed"]
+    role: Document
+    nonce: str
+
+    @property
+    def group(self) -> str:
+        return "workspace"
+
+    @property
+    def dedup(self) -> str:
+        return f"{self.role['_id']}:{self.nonce}"
+
+
+class UserRoleChanged(Fact):
+    """Someone (`_id username`) got or lost a role; `scope` is the room it counts in, if any."""
+
+    kind: Literal["UserRoleChanged"] = "UserRoleChanged"
+    action: Literal["added", "removed"]
+    role: str
+    user: Document
+    scope: str | None = None
+    nonce: str
+
+    @property
+    def group(self) -> str:
+        return f"user:{self.user['_id']}"
+
+    @property
+    def dedup(self) -> str:
+        return f"{self.user['_id']}:{self.nonce}"
+
+
+class SettingChanged(Fact):
+    """A setting that is not hidden was made, changed or removed. Secret ones bear no value."""
+
+    kind: Literal["SettingChanged"] = "SettingChanged"
+    action: Literal["inserted", "updated", "removed"]
+    setting: Document
+    nonce: str
+
+    @property
+    def group(self) -> str:
+        return "workspace"
+
+    @property
+    def dedup(self) -> str:
+        return f"{self.setting['_id']}:{self.nonce}"
+
+
 AnyFact = Annotated[
     MessageSent
     | RoomChanged
     | SubscriptionChanged
     | StreamWritten
     | EphemeralMessage
-    | PermissionChanged,
+    | PermissionChanged
+    | RoleChanged
+    | UserRoleChanged
+    | SettingChanged
+    | UserChanged
+    | UserRenamed
+    | UserStatusChanged
+    | UserDeleted
+    | CustomStatusChanged,
     Field(discriminator="kind"),
 ]
 FACTS: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from contrail.shapes.errors import Code
 from contrail.shapes.wirejson import parse_date
@@ -26,6 +27,12 @@ class Input(BaseModel):
 
 class NoInput(Input):
     """For use cases that take none."""
+
+
+class OwnToken(Input):
+    """For the REST endpoint that answers with the token it was called with: the door fills it."""
+
+    authToken: SkipJsonSchema[str] = ""
 
 
 class Listed(Input):

@@ -15,11 +15,33 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `calls` per `window` ms and user; `unless` names a permission that lifts it."""
+    """At most `calls` per `window` ms and user, by number or by the setting that has the number.
 
-    calls: int
-    window: int
+    `unless` names a permission that lifts it.
+    """
+
+    calls: int | str
+    window: int | str
     unless: str = ""
+
+
+UNLIMITED = Limit(0, 0)
+"""For REST rows without the limit that every other one has."""
+
+
+@dataclass(frozen=True, slots=True)
+class TwoFactor:
+    """A second factor stands before the row.
+
+    `remember` False asks each time, whatever was proven a moment ago. `forced` asks in TEST_MODE
+    too, and whoever has no second factor for the password; `forced_in_community` in that edition
+    alone. `when` names fields of the input (`user.email`): only a call that gives one is asked.
+    """
+
+    remember: bool = True
+    forced: bool = False
+    forced_in_community: bool = False
+    when: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +49,9 @@ class Refusal:
     """What a use case itself refuses on, and its answer, which generated tests compare whole.
 
     `on` is a permission's id; or `room`, one closed to the caller, and alike one that does not
-    exist unless the row has a refusal on `missing` too. `error` is the text on REST, on DDP the
-    `message`; `error_type` the code. A method may refuse by a `result` instead; None is void.
+    exist unless the row has a refusal on `missing` too; or `community`, the edition. `error` is
+    the text on REST, on DDP the `message`; `error_type` the code. A method may refuse by a
+    `result` instead; None is void.
     """
 
     on: str
@@ -43,17 +66,26 @@ class Refusal:
 class Listing:
     """What a list endpoint may sort by, project, and query: field -> operators.
 
-    `""` among the operators allows plain equality.
+    `""` among the operators allows plain equality; a field `name.*` stands for any one below it.
+    `logic` are the operators that combine queries; `ignores` are fields that clients ask for and
+    nobody gets: passed over instead of refused.
     """
 
     sort: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     query: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    logic: tuple[Literal["$or", "$and"], ...] = ()
+    ignores: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """`key` names the envelope field of the result; without it the result's keys are spread."""
+    """`key` names the envelope field of the result; without it the result's keys are spread.
+
+    A row without a `limit` has the one that the workspace's settings give to the REST API.
+    `looks_up` says of a public row that its use case looks up who is asking, and with them the
+    versions of the caches, so that nothing else need read these first.
+    """
 
     verb: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
@@ -65,6 +97,8 @@ class Rest:
     listing: Listing | None = None
     limit: Limit | None = None
     envelope: Literal["success", "status"] = "success"
+    two_factor: TwoFactor | None = None
+    looks_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +106,7 @@ class Method:
     """A DDP method: `params` are the names its positional arguments get, in order.
 
     `idempotent` rows may run again when their frame is delivered twice; `keyed` ones may if the
-    client gave this field of an argument (`message._id`).
+    client gave this field of an argument (`message._id`). `looks_up` is as for `Rest`.
     """
 
     name: str
@@ -83,6 +117,8 @@ class Method:
     idempotent: bool = False
     keyed: str = ""
     refuses: tuple[Refusal, ...] = ()
+    two_factor: TwoFactor | None = None
+    looks_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,11 +47,16 @@ COLLECTIONS = (
             index("emails.address", unique=True, sparse=True),
             index("services.resume.loginTokens.hashedToken", unique=True, sparse=True),
             index("roles", sparse=True),
+            index("services.password.reset.token", sparse=True),
+            index("_contrail.username", unique=True, sparse=True),
+            index("_contrail.renamed.at", sparse=True),
         ),
     ),
     Declared(
         "rocketchat_room",
         (
+            index("u._id", sparse=True),
+            index("teamId", sparse=True),
             index("name", unique=True, sparse=True),
             index("t"),
             index("_contrail.sending.ts", sparse=True),
@@ -59,20 +64,40 @@ COLLECTIONS = (
     ),
     Declared(
         "rocketchat_subscription",
-        (index("rid", "u._id", unique=True), index("u._id"), index("u._id", "name")),
+        (
+            index("rid", "u._id", unique=True),
+            index("u._id"),
+            index("u._id", "name"),
+            index("roles", sparse=True),
+        ),
     ),
     Declared(
         "rocketchat_message",
         (
             index("rid", "ts"),
             index("tmid", "ts", sparse=True),
+            index("u._id"),
+            index("editedBy._id", sparse=True),
+            index("mentions.username", sparse=True),
             index("_contrail.pending.rid", sparse=True),
             index("_contrail.pending.at", sparse=True),
         ),
     ),
+    Declared("rocketchat_custom_user_status", (index("name", unique=True),)),
     Declared("rocketchat_settings"),
     Declared("rocketchat_permissions"),
     Declared("rocketchat_roles"),
+    Declared("rocketchat__trash", (index("__collection__", "_deletedAt"),)),
+    Declared(
+        "rocketchat_sessions",
+        (
+            index("sessionId"),
+            index("userId", "loginAt"),
+            index("userId", "loginToken"),
+            index("loginAt"),
+        ),
+    ),
+    Declared("rocketchat_server_events", (index("_contrail.keys", "ts"),)),
     Declared("contrail_versions"),
 )
 

@@ -1,8 +1,8 @@
-"""Collections `rocketchat_settings`, `rocketchat_permissions` and `rocketchat_roles`."""
+"""Collections `rocketchat_settings` and `rocketchat_permissions`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -35,16 +35,55 @@ class Seeded:
 class SettingsStore(Seeded):
     name = "rocketchat_settings"
 
-    def public(self, ids: list[str] | None = None) -> list[Document]:
-        match: Document = {"public": True, "hidden": {"$ne": True}}
-        if ids is not None:
-            match["_id"] = {"$in": ids}
+    def matching(self, match: Document) -> list[Document]:
+        """What matches and is not hidden. `match` holds no operators of clients."""
+        shown = {**match, "hidden": {"$ne": True}}
+        return list(self.collection.find(shown, VISIBLE, batch_size=BATCH))
+
+    def public(self) -> list[Document]:
+        return self.matching({"public": True})
+
+    def by_ids(self, ids: Iterable[str]) -> list[Document]:
+        """Hidden ones too."""
+        match = {"_id": {"$in": list(ids)}}
         return list(self.collection.find(match, VISIBLE, batch_size=BATCH))
+
+    def page(
+        self, match: Document, sort: list[tuple[str, int]], offset: int, count: int
+    ) -> tuple[list[Document], int]:
+        """A page of those that are not hidden, and how many there are."""
+        shown = {"$and": [match, {"hidden": {"$ne": True}}]}
+        rows = self.collection.find(shown, VISIBLE, batch_size=BATCH).sort(sort)
+        return list(rows.skip(offset).limit(count)), self.collection.count_documents(shown)
+
+    def change(self, values: Mapping[str, Document], now: datetime, session: ClientSession) -> None:
+        """Set fields of settings by id; their values come from the workspace from now on."""
+        source = {"valueSource": "customValue", "_updatedAt": now}
+        writes = [
+            UpdateOne({"_id": key}, {"$set": {**fields, **source}})
+            for key, fields in values.items()
+        ]
+        self.collection.bulk_write(writes, ordered=True, session=session)
+
+    def add(self, documents: list[Document], session: ClientSession) -> None:
+        """Add what is not there yet; the rest keeps its value."""
+        writes = [
+            UpdateOne({"_id": one["_id"]}, {"$setOnInsert": one}, upsert=True) for one in documents
+        ]
+        self.collection.bulk_write(writes, ordered=True, session=session)
+
+    def remove(self, ids: list[str], session: ClientSession) -> None:
+        self.collection.delete_many({"_id": {"$in": ids}}, session=session)
+
+    def touch(self, ids: list[str], now: datetime, session: ClientSession) -> None:
+        match = {"_id": {"$in": ids}}
+        self.collection.update_many(match, {"$set": {"_updatedAt": now}}, session=session)
 
     def set_values(self, values: Mapping[str, Any], now: datetime) -> None:
         """Write values over what is stored, as the environment overrides them."""
+        source = {"valueSource": "processEnvValue", "_updatedAt": now}
         writes = [
-            UpdateOne({"_id": key}, {"$set": {"value": value, "_updatedAt": now}})
+            UpdateOne({"_id": key}, {"$set": {"value": value, **source, "processEnvValue": value}})
             for key, value in values.items()
         ]
         if writes:
@@ -58,17 +97,43 @@ class PermissionsStore(Seeded):
         return list(self.collection.find({}, VISIBLE, batch_size=BATCH))
 
     def set_roles(
-        self, roles: Mapping[str, list[str]], now: datetime, session: ClientSession
+        self, permissions: Iterable[Document], now: datetime, session: ClientSession
     ) -> None:
-        writes = [
-            UpdateOne({"_id": key}, {"$set": {"roles": value, "_updatedAt": now}})
-            for key, value in roles.items()
-        ]
+        """Store `roles` of each; one that is not there yet is added as given."""
+        self._write(permissions, lambda one: {"$set": {"roles": one["roles"]}}, now, session)
+
+    def add_role(
+        self, permissions: Iterable[Document], role: str, now: datetime, session: ClientSession
+    ) -> None:
+        """Likewise: the role beside those that each has, or was given with."""
+        self._write(permissions, lambda _: {"$addToSet": {"roles": role}}, now, session)
+
+    def remove_role(
+        self, ids: Iterable[str], role: str, now: datetime, session: ClientSession
+    ) -> None:
+        self.collection.update_many(
+            {"_id": {"$in": list(ids)}, "roles": role},
+            {"$pull": {"roles": role}, "$set": {"_updatedAt": now}},
+            session=session,
+        )
+
+    def with_role(self, role: str) -> list[str]:
+        found = self.collection.find({"roles": role}, {"_id": 1}, batch_size=BATCH)
+        return [row["_id"] for row in found]
+
+    def _write(
+        self,
+        permissions: Iterable[Document],
+        change: Callable[[Document], Document],
+        now: datetime,
+        session: ClientSession,
+    ) -> None:
+        writes = []
+        for one in permissions:
+            update = change(one)
+            update["$set"] = {**update.get("$set", {}), "_updatedAt": now}
+            fresh = {key: one[key] for key in one if key not in ("_id", "roles", "_updatedAt")}
+            if fresh:
+                update["$setOnInsert"] = fresh
+            writes.append(UpdateOne({"_id": one["_id"]}, update, upsert=True))
         self.collection.bulk_write(writes, ordered=True, session=session)
-
-
-class RolesStore(Seeded):
-    name = "rocketchat_roles"
-
-    def ids(self) -> set[str]:
-        return {row["_id"] for row in self.collection.find({}, {"_id": 1}, batch_size=BATCH)}

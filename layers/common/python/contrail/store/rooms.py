@@ -106,6 +106,11 @@ class Rooms:
         match = {"default": True, "t": {"$in": ["c", "p"]}}
         return list(self.collection.find(match, VISIBLE, batch_size=BATCH))
 
+    def team_defaults(self, teams: list[str]) -> list[Document]:
+        """Rooms that who joins one of these teams joins too; the teams' own rooms apart."""
+        found = self.collection.find({"teamId": {"$in": teams}}, VISIBLE, batch_size=BATCH)
+        return [room for room in found if room.get("teamDefault") and not room.get("teamMain")]
+
     def insert(self, room: Document) -> None:
         """Raises `DuplicateKeyError` when the name is taken."""
         self.collection.insert_one(room)

@@ -6,37 +6,47 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
 
 from contrail.shapes.rows import Document
-from contrail.store.collections import BATCH, collection
+from contrail.store.collections import BATCH, OWN, collection
 from contrail.store.patterns import exactly
 from contrail.store.versions import CACHED
 
-CALLER_FIELDS = {
-    "username": 1,
-    "name": 1,
-    "type": 1,
-    "roles": 1,
-    "active": 1,
-    "services.resume.loginTokens": 1,
+CALLER_FIELDS = {"username": 1, "name": 1, "type": 1, "roles": 1, "active": 1}
+LOGIN_FIELDS = {
+    **CALLER_FIELDS,
+    "emails": 1,
+    "services.password.bcrypt": 1,
+    "services.totp": 1,
 }
 TOKENS = "services.resume.loginTokens"
 LONGEST = 320
 """Characters of the longest name or address there can be: patterns are bounded by it."""
 
 
+def with_token(hashed: str) -> Document:
+    """What is read of a caller: of their tokens the one that they came with."""
+    is_it = {"$eq": ["$$token.hashedToken", {"$literal": hashed}]}
+    theirs = {"$filter": {"input": f"${TOKENS}", "as": "token", "cond": is_it}}
+    return {**CALLER_FIELDS, TOKENS: theirs}
+
+
 class Users:
     def __init__(self, database: Database[Document]) -> None:
         self.collection: Collection[Document] = collection(database, "users")
 
-    def find_caller(self, match: Document, *, with_caches: bool) -> Document | None:
+    def find_caller(
+        self, match: Document, *, with_caches: bool, projection: Document | None = None
+    ) -> Document | None:
         """One command: the user, `versions` beside it and, for a cold function, what it caches."""
         pipeline: list[dict[str, Any]] = [
             {"$match": match},
             {"$limit": 1},
-            {"$project": CALLER_FIELDS},
+            {"$project": projection or CALLER_FIELDS},
             {"$lookup": {"from": "contrail_versions", "pipeline": [], "as": "versions"}},
         ]
         if with_caches:
@@ -77,25 +87,38 @@ class Users:
         """Raises `DuplicateKeyError` when the username or an address is taken."""
         self.collection.insert_one(user)
 
-    def add_token(self, uid: str, hashed: str, now: datetime, expired_before: datetime) -> None:
-        """Store a login token's hash and forget the expired ones."""
-        self.collection.update_one(
-            {"_id": uid},
-            {"$pull": {TOKENS: {"when": {"$lt": expired_before}, "type": {"$exists": False}}}},
-        )
-        self.collection.update_one(
-            {"_id": uid},
-            {
-                "$push": {TOKENS: {"hashedToken": hashed, "when": now}},
-                "$set": {"lastLogin": now, "_updatedAt": now},
-            },
+    def change(
+        self, uid: str, fields: Document, unset: Iterable[str] = (), **more: Any
+    ) -> Document | None:
+        """Set and drop fields; `more` are further conditions. The user after it, None if nobody.
+
+        Raises `DuplicateKeyError` when a username or an address is taken.
+        """
+        update: Document = {"$set": fields} if fields else {}
+        if unset:
+            update["$unset"] = dict.fromkeys(unset, "")
+        return self.collection.find_one_and_update(
+            {"_id": uid, **more}, update, return_document=ReturnDocument.AFTER
         )
 
-    def remove_token(self, uid: str, hashed: str) -> bool:
-        result = self.collection.update_one(
-            {"_id": uid}, {"$pull": {TOKENS: {"hashedToken": hashed}}}
-        )
-        return result.modified_count == 1
+    def set(self, uid: str, fields: Document, session: ClientSession) -> None:
+        self.collection.update_one({"_id": uid}, {"$set": fields}, session=session)
+
+    def remove(self, uid: str) -> bool:
+        return self.collection.delete_one({"_id": uid}).deleted_count == 1
+
+    def by_reset_token(self, token: str) -> Document | None:
+        match = {"services.password.reset.token": token}
+        return self.collection.find_one(match, {"_id": 1})
+
+    def admins(self) -> list[Document]:
+        """`_id` and `active` of everyone with the role `admin`."""
+        return list(self.collection.find({"roles": "admin"}, {"active": 1}, batch_size=BATCH))
+
+    def renamed_before(self, before: datetime) -> list[Document]:
+        """Users whose new name may not have reached every copy of it."""
+        match = {f"{OWN}.renamed.at": {"$lt": before}}
+        return list(self.collection.find(match, batch_size=BATCH))
 
     def set_roles(self, uid: str, roles: list[str], now: datetime) -> None:
         self.collection.update_one({"_id": uid}, {"$set": {"roles": roles, "_updatedAt": now}})

@@ -13,7 +13,7 @@ from contrail.shapes.rows import Document
 from contrail.store.collections import collection
 
 CACHED = {
-    "settings": ("rocketchat_settings", {"value": 1}),
+    "settings": ("rocketchat_settings", {"value": 1, "enterprise": 1, "invalidValue": 1}),
     "permissions": ("rocketchat_permissions", {"roles": 1}),
 }
 
