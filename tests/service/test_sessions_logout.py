@@ -82,14 +82,16 @@ async def test_nothing_published_afterwards_reaches_who_was_logged_out(
             enqueue(queue, body, **more)
 
     monkeypatch.setattr(workspace.runtime.bus, "enqueue", late)
-    async with Ddp(workspace.ws_url) as client:
-        await client.connect()
-        await client.resume(person.token)
-        await client.sub("stream-room-messages", rid, False)
+    async with Ddp(workspace.ws_url) as client, Ddp(workspace.ws_url) as stays:
+        for one, who in ((client, person), (stays, owner)):
+            await one.connect()
+            await one.resume(who.token)
+            await one.sub("stream-room-messages", rid, False)
         await client.sub("stream-notify-user", f"{person.id}/force_logout", False)
         workspace.admin.ok("POST", "v1/users.logout", {"userId": person.id})
         owner.ok("POST", "v1/chat.sendMessage", {"message": {"rid": rid, "msg": "secret"}})
-        workspace.settle()
+        await stays.event("stream-room-messages", rid)
+        await stays.call("no-such-method")
     assert client.events("stream-room-messages", rid) == []
 
 
