@@ -40,13 +40,16 @@ class Verb:
 _FIND = ("dynamodb:GetItem", "dynamodb:Query")
 _CLOSE = ("dynamodb:DeleteItem", "dynamodb:UpdateItem")
 _LISTEN = ("dynamodb:BatchGetItem", "dynamodb:UpdateItem")
+_LEAVE = ("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem")
 _KEEP = ("dynamodb:PutItem", "dynamodb:ConditionCheckItem")
 _TABLE = "{}_TABLE"
 _MANAGE = ("execute-api:ManageConnections",)
 _POST, _DELETE = "/POST/@connections/*", "/DELETE/@connections/*"
 
 VERBS: Mapping[str, Verb] = {
-    # Connections: find a user's and end them; put new audiences under them; all of the port.
+    # Connections: find a user's and end them; take audiences from them; put new ones under them;
+    # all of the port.
+    "narrow": Verb("table", (*_FIND, *_CLOSE, *_LEAVE), _TABLE),
     "revoke": Verb("table", (*_FIND, *_CLOSE), _TABLE),
     "enlist": Verb("table", (*_FIND, *_LISTEN), _TABLE),
     "keep": Verb("table", (*_FIND, *_CLOSE, *_LISTEN, *_KEEP), _TABLE),

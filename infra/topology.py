@@ -47,11 +47,23 @@ QUEUES = (
 )
 
 FUNCTIONS = (
-    Function("account", "account", grants=("facts:publish", "connections:revoke", "sockets:close")),
-    Function("authorization", "authorization", grants=("facts:publish",)),
+    Function(
+        "account",
+        "account",
+        grants=(
+            *("facts:publish", "frames:enqueue", "sockets:close"),
+            *("connections:revoke", "connections:narrow"),
+        ),
+    ),
+    Function(
+        "authorization",
+        "authorization",
+        grants=("facts:publish", "frames:enqueue", "connections:narrow"),
+    ),
     Function("messaging", "messaging", grants=("facts:publish",)),
     Function("rooms", "rooms", grants=("facts:publish",)),
-    Function("settings", "settings"),
+    # Settings that are actions call methods.
+    Function("settings", "settings", grants=("facts:publish", "methods:invoke")),
     Function("workspace", "workspace", grants=("facts:publish",)),
     # Methods called over REST: the streamer's code, apart from whoever serves connections.
     Function("calls", "streamer", grants=("facts:publish", "methods:invoke")),

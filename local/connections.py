@@ -20,7 +20,7 @@ class MemoryConnections:
 
     def open(self, connection: Connection) -> None:
         with self._lock:
-            self._records[connection.id] = connection
+            self._records.setdefault(connection.id, connection)
 
     def get(self, connection_id: str) -> Connection | None:
         return self._records.get(connection_id)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
 from contrail.domain.workspace import TEST_ADMIN
 from infra.grants import differences
-from tests.support.ddp import Ddp
+from tests.support.ddp import Ddp, Frame
 from tests.support.isolated import IsolatedWorkspace
 from tests.support.workspace import Person
 
@@ -55,12 +56,24 @@ async def test_functions_call_what_they_are_granted_and_nothing_else(
         await client.event("stream-room-messages", room)
         _over_rest(limited, ann, room)
         limited.settle()
+        await client.sub("stream-notify-user", f"{ann.id}/force_logout", False)
+        await _lose_roles(limited, ann, client)
         ann.ok("POST", "v1/logout")
+        await client.closed()
+    async with Ddp(limited.ws_url) as client:
+        await client.connect()
+        await client.login(ann.username, "secret")
+        await client.sub("stream-notify-user", f"{ann.id}/force_logout", False)
+        limited.admin.ok("POST", "v1/users.logout", {"userId": ann.id})
         await client.closed()
     limited.settle()
     _sweep(limited, room)
     found = differences(limited.runtime.calls.seen)
     assert [line for line in found if line != SELDOM] == []
+
+
+def _says(wanted: Frame, frame: Frame) -> bool:
+    return wanted.items() <= frame.items()
 
 
 def _over_rest(workspace: IsolatedWorkspace, ann: Person, room: str) -> None:
@@ -73,8 +86,26 @@ def _over_rest(workspace: IsolatedWorkspace, ann: Person, room: str) -> None:
     for path in ("v1/settings.public", "v1/info", "v1/permissions.listAll"):
         # Admins are not counted.
         ann.ok("GET", path)
+    row = {"_id": "Look_Up", "type": "action", "value": "getUserRoles"}
+    workspace.database["rocketchat_settings"].insert_one(row)
+    workspace.admin.ok("POST", "v1/settings/Look_Up", {"execute": True})
+    workspace.admin.ok("POST", "v1/settings/Site_Name", {"value": "Hangar"})
     granted: dict[str, Any] = {"_id": "view-c-room", "roles": ["user", "app", "bot", "anonymous"]}
     workspace.admin.ok("POST", "v1/permissions.update", {"permissions": [granted]})
+
+
+async def _lose_roles(workspace: IsolatedWorkspace, ann: Person, client: Ddp) -> None:
+    """Both functions that take roles away take what they let a person listen to."""
+    who = {"roleId": "admin", "username": ann.username}
+    for path, given in (
+        ("v1/roles.removeUserFromRole", who),
+        ("v1/users.update", {"userId": ann.id, "data": {"roles": ["user"]}}),
+    ):
+        workspace.admin.ok("POST", "v1/roles.addUserToRole", who)
+        settings = await client.sub("stream-notify-logged", "private-settings-changed", False)
+        workspace.admin.ok("POST", path, given)
+        ended = {"msg": "nosub", "id": settings["subs"][0]}
+        await client.until(partial(_says, ended))
 
 
 def _sweep(workspace: IsolatedWorkspace, room: str) -> None:

@@ -30,6 +30,7 @@ QUERIES = {
     "$lt": ({"n": {"$lt": 2}}, ["a"]),
     "$gt": ({"n": {"$gt": 2}}, ["c"]),
     "$gte": ({"n": {"$gte": 2}}, ["b", "c"]),
+    "$lte": ({"n": {"$lte": 2}}, ["a", "b"]),
     "$ne": ({"n": {"$ne": 1}}, ["b", "c", "d"]),
     "$in": ({"_id": {"$in": ["a", "d", "x"]}}, ["a", "d"]),
     "$nin": ({"_id": {"$nin": ["a", "d"]}}, ["b", "c"]),
@@ -59,6 +60,7 @@ EXPRESSIONS: dict[str, tuple[Any, Any]] = {
     ),
     "$and": ({"$and": [{"$gt": ["$n", 0]}, {"$ne": ["$n", 1]}]}, False),
     "$gt": ({"$gt": ["$at", NOW - timedelta(milliseconds=1)]}, True),
+    "$toLower": ({"$toLower": {"$ifNull": ["$missing", "ANN É"]}}, "ann É"),
     "$slice": ({"$slice": ["$numbers", -1]}, [2]),
     "$mergeObjects": (
         {"$mergeObjects": [{"v": "$n", "w": 2}, {"$literal": {"v": "$n"}}]},

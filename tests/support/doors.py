@@ -105,7 +105,7 @@ def _by_id(scene: Scene) -> Json:
 def _other_channel(scene: Scene) -> Json:
     """A channel to join: a new one where the scene's own has the person in it already."""
     if scene.room["t"] == "c":
-        return {"roomId": scene.workspace.channel(scene.other)["_id"]}
+        return {"roomId": scene.workspace.channel(scene.workspace.person())["_id"]}
     return _by_id(scene)
 
 

@@ -27,8 +27,8 @@ class Recorder:
 
 
 def connect_event(connection_id: str) -> Event:
-    context = {"routeKey": "$connect", "connectionId": connection_id, "requestId": random_id()}
-    return {"requestContext": context}
+    context = {"routeKey": "$connect", "eventType": "CONNECT", "connectionId": connection_id}
+    return {"requestContext": {**context, "requestId": random_id()}}
 
 
 def record(

@@ -66,8 +66,9 @@ class BatchDoor:
 
 
 def _queue(record: Event) -> str:
+    """Its name in the topology: in the cloud its workspace's stands before it."""
     name: str = record["eventSourceARN"].rsplit(":", 1)[-1]
-    return name.removesuffix(".fifo")
+    return name.removesuffix(".fifo").rpartition("-")[2]
 
 
 def _attributes(record: Event) -> dict[str, str]:

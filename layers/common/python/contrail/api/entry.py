@@ -79,7 +79,11 @@ class Entry:
         return {}
 
     def _socket(self, event: Event, request: Caller, at: Instance) -> Event:
-        use_case = self._use_cases[self._sockets[event["requestContext"]["routeKey"]]]
+        context = event["requestContext"]
+        if context.get("eventType") != "CONNECT":
+            # A client's frame can name any route, this one too.
+            return {"statusCode": 400}
+        use_case = self._use_cases[self._sockets[context["routeKey"]]]
         use_case.call(request, NoInput(), at)
         return {"statusCode": 200}
 

@@ -13,7 +13,8 @@ from contrail.shapes.connections import Connection, Listener
 
 
 class Connections(Protocol):
-    def open(self, connection: Connection) -> None: ...
+    def open(self, connection: Connection) -> None:
+        """Nothing is written where the record exists."""
 
     def get(self, connection_id: str) -> Connection | None: ...
 

@@ -29,7 +29,7 @@ class Directory:
         """A page and how many match in all. `nameInsensitive` is there to sort by, and shown."""
         steps: list[Document] = [
             {"$match": match},
-            {"$addFields": {"nameInsensitive": {"$toLower": {"$ifNull": ["$name", ""]}}}},
+            {"$set": {"nameInsensitive": {"$toLower": {"$ifNull": ["$name", ""]}}}},
             {"$sort": dict(sort)},
             {"$skip": offset},
             {"$limit": count},

@@ -51,7 +51,7 @@ class DynamoConnections:
 
     def open(self, connection: Connection) -> None:
         item = {"body": text(connection.model_dump_json()), "places": {"M": {}}, **self._expiry()}
-        self._table.put({**key(_pk(connection.id)), **item})
+        self._table.put_new({**key(_pk(connection.id)), **item})
 
     def get(self, connection_id: str) -> Connection | None:
         item = self._table.get(_pk(connection_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 Item = dict[str, Any]
@@ -77,8 +78,15 @@ class Table:
                 raise TimeoutError(f"{self._name}: reads were throttled")
         return found
 
-    def put(self, item: Item) -> None:
-        self._client().put_item(TableName=self._name, Item=item)
+    def put_new(self, item: Item) -> None:
+        """Nothing is written where an item has the key."""
+        client = self._client()
+        with suppress(client.exceptions.ConditionalCheckFailedException):
+            client.put_item(
+                TableName=self._name,
+                Item=item,
+                ConditionExpression=f"attribute_not_exists({PARTITION})",
+            )
 
     def update(self, pk: str, change: str, values: Item, *, only_if: str) -> bool:
         """False, and nothing written, when the condition does not hold."""
