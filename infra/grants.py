@@ -127,8 +127,10 @@ def answering() -> dict[str, Function]:
 def _texts(function: Function) -> Iterator[str]:
     for text in function.grants:
         if text == METHODS:
-            # Its own service's methods it calls within the process.
-            yield from (f"{owner}:invoke" for owner in owners() if owner != function.service)
+            # Its own service's methods it calls within the process; those of whoever serves
+            # connections only wrap others.
+            beside = {function.service, *(one.service for one in FUNCTIONS if one.socket)}
+            yield from (f"{owner}:invoke" for owner in owners() if owner not in beside)
         else:
             yield text
     yield from (f"{queue}:consume" for queue in function.consumes)

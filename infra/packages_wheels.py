@@ -131,7 +131,8 @@ def _install(target: Target, lock: str, into: Path) -> None:
     locked = into.with_name("requirements.txt")
     locked.write_text(lock, "utf-8")
     command = [
-        *(sys.executable, "-m", "uv", "pip", "install", "--quiet"),
+        # With the certificates that pip trusts too: there may be a proxy on the way.
+        *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--system-certs"),
         *("--target", str(into), "--python", sys.executable),
         *target.options,
         *("--only-binary", ":all:", "--require-hashes", "--no-deps", "--link-mode", "copy"),

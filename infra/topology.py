@@ -62,9 +62,9 @@ FUNCTIONS = (
     ),
     Function("messaging", "messaging", grants=("facts:publish",)),
     Function("rooms", "rooms", grants=("facts:publish",)),
+    Function("workspace", "workspace", grants=("facts:publish",)),
     # Settings that are actions call methods.
     Function("settings", "settings", grants=("facts:publish", "methods:invoke")),
-    Function("workspace", "workspace", grants=("facts:publish",)),
     # Methods called over REST: the streamer's code, apart from whoever serves connections.
     Function("calls", "streamer", grants=("facts:publish", "methods:invoke")),
     Function(

@@ -1,4 +1,4 @@
-"""What outlives code: tables, files, secrets, and the addresses that all functions share."""
+"""What outlives code: tables, queues, files, secrets, and the addresses that functions share."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from contrail.ports.aws.table import EXPIRES, PARTITION, SORT
 from infra.context import Context
 from infra.grants import DATABASE, ORIGIN, SIGNING
 from infra.stacks.acknowledging import acknowledge
+from infra.stacks.queues import add_queues
 from infra.stacks.things import Thing, Things
 
 UNCONFIRMED = "pending/"
@@ -22,9 +24,10 @@ SOCKETS_STAGE = "websocket"
 
 
 class Data(Stack):
-    """`things` are its tables, topic, secrets and WebSocket API; `sockets` is that API's id.
+    """`things` are its tables, topic, queues, secrets and WebSocket API; `sockets` is the API's id.
 
-    The API is here, without its routes, because functions of both later stacks post through it.
+    The queues and the API, without its routes, are here because functions of both later stacks send
+    through them.
     """
 
     def __init__(self, scope: Construct, name: str, context: Context) -> None:
@@ -33,16 +36,22 @@ class Data(Stack):
         self._context = context
         export = f"{context.prefix}-sockets"
         self.sockets = self.export_value(self._sockets().ref, name=export)
-        self.facts = self._topic()
+        facts = self._topic()
+        self.queues = add_queues(self, context)
+        facts.add_subscription(
+            subscriptions.SqsSubscription(self.queues["facts"], raw_message_delivery=True)
+        )
         self.things: Things = {
             ("table", "connections"): self._table("Connections", SORT),
             ("table", "limits"): self._table("Limits"),
-            ("topic", "facts"): Thing(self.facts.topic_arn, self.facts.topic_arn),
+            ("topic", "facts"): Thing(facts.topic_arn, facts.topic_arn),
             ("sockets", "sockets"): self._connections(export),
             ("secret", DATABASE): self._database(),
             ("secret", SIGNING): self._generated(SIGNING, "What login tokens are signed with"),
             ("secret", ORIGIN): self._generated(ORIGIN, "What the edge shows to the gateways"),
         }
+        for queue_name, queue in self.queues.items():
+            self.things["queue", queue_name] = Thing(queue.queue_arn, queue.queue_url)
         self._files()
 
     def _table(self, name: str, sort: str = "") -> Thing:
@@ -63,7 +72,7 @@ class Data(Stack):
     def _topic(self) -> sns.Topic:
         return sns.Topic(
             self,
-            "Facts",
+            "FactsTopic",
             topic_name=f"{self._context.prefix}-facts.fifo",
             fifo=True,
             fifo_throughput_scope=sns.FifoThroughputScope.MESSAGE_GROUP,

@@ -134,8 +134,8 @@ def test_facts_go_to_their_queue_as_they_are(main: Assembly) -> None:
     assert topic.properties["FifoThroughputScope"] == "MessageGroup"
     assert topic.properties["ContentBasedDeduplication"] is False
     facts = main.only("SQS::Queue", QueueName="contrail-main-facts.fifo")
-    assert main.text("realtime", subscription["TopicArn"]) == topic.ref
-    assert main.text("realtime", subscription["Endpoint"]) == f"{facts.ref[:-1]}.Arn>"
+    assert main.text("data", subscription["TopicArn"]) == topic.ref
+    assert main.text("data", subscription["Endpoint"]) == f"{facts.ref[:-1]}.Arn>"
     assert subscription["RawMessageDelivery"] is True
     assert "FilterPolicy" not in subscription
 

@@ -45,7 +45,7 @@ def test_queues_are_those_of_the_topology(assembly: Assembly, context: Context) 
         assert has["FifoThroughputLimit"] == "perMessageGroupId"
         assert has["DeduplicationScope"] == "messageGroup"
         assert has["RedrivePolicy"]["maxReceiveCount"] == queue.receives
-        assert assembly.text("realtime", has["RedrivePolicy"]["deadLetterTargetArn"]) == dead
+        assert assembly.text("data", has["RedrivePolicy"]["deadLetterTargetArn"]) == dead
         for function in FUNCTIONS:
             if queue.name in function.consumes:
                 assert queue.visibility > function.timeout
