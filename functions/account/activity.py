@@ -72,7 +72,7 @@ def deactivate_idle(caller: Caller, which: Idle, at: Instance) -> dict[str, Any]
         user = at.store.users.by_id(uid)
         try:
             if user is not None:
-                activation.suspend(at, caller, user)
+                activation.suspend(at, caller, user, activation.IDLE)
                 count += 1
         except ChatError as error:
             note("not deactivated", uid=uid, why=str(error.code))

@@ -70,10 +70,18 @@ def refuse_fields(at: Instance, caller: Caller, user: Document, given: Mapping[s
         raise not_allowed("Assign roles is not allowed", "Assign_role")
     if not at.setting("Accounts_AllowUserProfileChange") and not info and not password:
         raise not_allowed("Edit user profile is not allowed", "Update_user")
+    change = given.get("requirePasswordChange")
+    if own and not password and change is not None and change != _must_change(user):
+        # It would open the way to a new password that takes no other proof.
+        raise not_allowed("Edit user password is not allowed", "Update_user")
     for field, setting, called in FIELDS:
         may = password if field == "password" else info
         if not at.setting(setting) and (own or not may) and _differs(user, field, given):
             raise not_allowed(f"Edit {called} is not allowed", "Update_user")
+
+
+def _must_change(user: Document) -> bool:
+    return bool(user.get("requirePasswordChange"))
 
 
 def _differs(user: Document, field: str, given: Mapping[str, Any]) -> bool:

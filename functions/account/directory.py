@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import orjson
 
@@ -10,7 +10,7 @@ from contrail.api.paging import allowed
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, Forbidden, InvalidInput
-from contrail.shapes.inputs import Input, Listed
+from contrail.shapes.inputs import AS_LIST, Input, Listed
 from contrail.shapes.rows import Document, Listing
 from contrail.store.directory import any_of
 from contrail.store.patterns import looking_for
@@ -41,6 +41,7 @@ CONDITIONS = Listing(
 SEARCHED = ("username", "name", "nickname", "bio")
 FOUND = {"name": 1, "username": 1, "nickname": 1, "status": 1, "avatarETag": 1}
 MOST_FOUND = 10
+Reason = Literal["deactivated", "pending_approval", "idle_too_long"]
 
 
 class People(Listed):
@@ -51,9 +52,9 @@ class ByStatus(Listed):
     status: Literal["active", "deactivated"] | None = None
     hasLoggedIn: bool | None = None
     type: str | None = None
-    roles: list[str] | None = None
+    roles: Annotated[list[str], AS_LIST] | None = None
     searchTerm: str | None = None
-    inactiveReason: list[Literal["deactivated", "pending_approval", "idle_too_long"]] | None = None
+    inactiveReason: Annotated[list[Reason], AS_LIST] | None = None
 
 
 class Selected(Input):

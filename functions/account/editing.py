@@ -28,6 +28,7 @@ from functions.account.changing import apply, new_address, text_fields
 from functions.account.registration import ODD, caller_of, default_roles
 
 METHOD = "insertOrUpdateUser"
+ACTIVATING = "edit-other-user-active-status"
 
 
 class Fields(Input):
@@ -78,9 +79,10 @@ def create(caller: Caller, new: NewUser, at: Instance) -> Document:
 
 def update(caller: Caller, given: Update, at: Instance) -> Document:
     active = given.data.active
-    _refuse_odd(given.data)
     if active is not None:
-        allowed.refuse_unless(at, caller, "edit-other-user-active-status", "setUserActiveStatus")
+        allowed.refuse_unless(at, caller, ACTIVATING, "setUserActiveStatus")
+    if active is False:
+        _refuse_deactivating(caller, given, at)
     user = _update(caller, given.userId, given.data, at)
     if active is not None and active != bool(user.get("active")):
         activation.set_active(at, caller, user, active=active, confirm=given.confirmRelinquish)
@@ -97,6 +99,8 @@ def insert_or_update(caller: Caller, given: InsertOrUpdate, at: Instance) -> str
 
 def _create(caller: Caller, new: Fields, at: Instance) -> Document:
     allowed.refuse_creating(at, caller)
+    if new.active is False:
+        allowed.refuse_unless(at, caller, ACTIVATING, "setUserActiveStatus")
     _refuse_odd(new)
     roles = _roles_of_new(caller, new, at)
     username, email = (new.username or "").strip(), new.email or ""
@@ -138,6 +142,7 @@ def _update(caller: Caller, uid: str, data: Fields, at: Instance) -> Document:
     user = at.store.users.by_id(uid)
     if user is None:
         raise ChatError("error-invalid-user", "Invalid user", {"method": METHOD})
+    _refuse_odd(data)
     _check_roles(caller, data, at)
     if data.username:
         allowed.refuse_username(at, data.username.strip())
@@ -148,30 +153,42 @@ def _update(caller: Caller, uid: str, data: Fields, at: Instance) -> Document:
     fields = text_fields(data.bio, data.nickname, data.statusText)
     if data.email:
         fields |= new_address(at, user, data.email, verified=data.verified is True)
-    elif data.verified is not None and user.get("emails"):
+    if data.verified is not None and "emails" not in fields and user.get("emails"):
         fields["emails.0.verified"] = data.verified
     fields |= _password_of(caller, data, user, at)
     if data.customFields is not None:
         fields["customFields"] = customfields.check(at, data.customFields)
-    for name in ("roles", "language", "requirePasswordChange"):
+    if data.roles is not None:
+        fields["roles"] = list(dict.fromkeys(data.roles))
+    for name in ("language", "requirePasswordChange"):
         value = getattr(data, name)
         if value is not None:
             fields[name] = value
-    changed = identity.save(at, caller, apply(at, caller, user, fields), names)
+    changed = apply(at, caller, user, fields)
     if passwords.BCRYPT in fields:
         if uid == caller.uid:
             logouts.end_others(at, caller, uid, caller.token_hash)
         else:
             logouts.end_all(at, caller, uid)
-    return changed
+    return identity.save(at, caller, changed, names)
+
+
+def _refuse_deactivating(caller: Caller, given: Update, at: Instance) -> None:
+    """Before anything else of the user is changed."""
+    allowed.refuse_editing(at, caller, given.userId, verified=given.data.verified)
+    user = at.store.users.by_id(given.userId)
+    if user is not None and user.get("active") is not False:
+        activation.leavings(at, user, confirm=given.confirmRelinquish)
 
 
 def _password_of(caller: Caller, data: Fields, user: Document, at: Instance) -> Document:
+    if not at.allows(caller, "edit-other-user-password"):
+        return {}
     if data.setRandomPassword:
         fields = passwords.change_of(at, user, passwords.generate(at))
         return {**fields, "requirePasswordChange": True}
     password = (data.password or "").strip()
-    if not password or not at.allows(caller, "edit-other-user-password"):
+    if not password:
         return {}
     passwords.check(at, password)
     return passwords.change_of(at, user, password)

@@ -117,7 +117,7 @@ def _look_on(named: tuple[str, str], at: Instance) -> None:
 
 def _attempt(caller: Caller, named: tuple[str, str], user: Document | None) -> Attempt:
     if user is None:
-        return Attempt(named[1], caller.address)
+        return Attempt(named[1][:LONGEST], caller.address)
     return Attempt(str(user.get("username") or user["_id"]), caller.address, user["_id"])
 
 

@@ -125,7 +125,7 @@ def _save(caller: Caller, wanted: Profile, custom: dict[str, Any] | None, at: In
     names = identity.wanted(
         at, user, username=wanted.username or None, name=wanted.realname or None, method=METHOD
     )
-    fields = text_fields(wanted.bio or None, wanted.nickname or None, None)
+    fields = text_fields(wanted.bio, wanted.nickname, None)
     if custom:
         fields["customFields"] = customfields.check(at, custom)
     state = status.wanted(at, user, wanted.statusType or None, wanted.statusText, "setUserStatus")

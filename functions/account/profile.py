@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from pydantic import model_validator
 
 from contrail.domain import customfields
@@ -29,6 +30,18 @@ class WhichUser(Input):
     username: str = ""
     importId: str = ""
     includeUserRooms: str = "false"
+    fields: str = ""
+
+    @property
+    def with_rooms(self) -> bool:
+        """Clients of before and after version 7 ask for them in different ways."""
+        if self.includeUserRooms == "true":
+            return True
+        try:
+            fields = orjson.loads(self.fields)
+        except orjson.JSONDecodeError:
+            return False
+        return isinstance(fields, dict) and fields.get("userRooms") == 1
 
     @model_validator(mode="after")
     def names_someone(self) -> WhichUser:
@@ -60,7 +73,7 @@ def info(caller: Caller, which: WhichUser, at: Instance) -> dict[str, Any]:
         shown["services"] = services_shown(user.get("services", {}))
         shown["settings"] = user.get("settings", {})
     allowed = own or at.allows(caller, "view-other-user-channels")
-    if which.includeUserRooms == "true" and allowed:
+    if which.with_rooms and allowed:
         shown["rooms"] = [
             {key: row[key] for key in ROOM_OF_USER if key in row}
             for row in at.store.subscriptions.of_user(user["_id"])

@@ -10,6 +10,7 @@ from pydantic import Field
 from pymongo.errors import DuplicateKeyError
 
 from contrail.domain import customfields, emails, passwords, sessions, usernames, users
+from contrail.domain.activation import PENDING
 from contrail.domain.instance import Instance
 from contrail.domain.members import join_defaults
 from contrail.shapes.caller import Caller
@@ -51,6 +52,7 @@ def register(caller: Caller, new: Registration, at: Instance) -> Document:
     """Raises for a name or an address that is taken; nothing is stored then."""
     if caller.logged_in:
         raise ChatError(None, "Logged in users can not register again.")
+    _refuse_closed(at, new.secretURL or new.secret)
     if ODD.search(new.name):
         raise ChatError(None, "Name contains invalid characters")
     if not usernames.is_valid(at, new.username):
@@ -60,8 +62,7 @@ def register(caller: Caller, new: Registration, at: Instance) -> Document:
     extra: Document = {"username": new.username}
     if new.customFields is not None:
         extra["customFields"] = customfields.check(at, new.customFields)
-    secret = new.secretURL or new.secret
-    user = _register(at, new.name, new.email, new.password, secret, new.reason, **extra)
+    user = _register(at, new.name, new.email, new.password, new.reason, **extra)
     join_defaults(at, caller_of(user, caller))
     return {key: user[key] for key in REGISTERED if key in user}
 
@@ -74,7 +75,8 @@ def register_method(caller: Caller, given: RegisterMethod, at: Instance) -> str 
         return _anonymous(caller, at)
     if form.email is None or form.password is None or form.name is None:
         raise InvalidInput(400, "email, pass and name are needed")
-    user = _register(at, form.name, form.email, form.password, form.secretURL, form.reason)
+    _refuse_closed(at, form.secretURL)
+    user = _register(at, form.name, form.email, form.password, form.reason)
     return str(user["_id"])
 
 
@@ -91,12 +93,10 @@ def _register(
     name: str,
     email: str,
     password: str,
-    secret: str | None,
     reason: str | None,
     **fields: Any,
 ) -> Document:
     """The first person to register becomes admin, unless there is one."""
-    _refuse_closed(at, secret)
     if not name.strip() and at.setting("Accounts_RequireNameForSignUp"):
         raise ChatError(None, "Name is required")
     passwords.check(at, password)
@@ -107,6 +107,9 @@ def _register(
     first = not at.store.users.has_admin()
     if approve and reason and reason.strip():
         fields["reason"] = reason.strip()
+    active = first or not approve
+    if not active:
+        fields["inactiveReason"] = PENDING
     username = fields.pop("username", None)
     try:
         user = users.make(
@@ -116,7 +119,7 @@ def _register(
             email=address,
             password_digest=users.digest(password),
             roles=default_roles(at),
-            active=first or not approve,
+            active=active,
             **fields,
         )
     except DuplicateKeyError as error:
@@ -152,6 +155,7 @@ def caller_of(user: Document, behind: Caller) -> Caller:
 
 
 def _refuse_closed(at: Instance, secret: str | None) -> None:
+    """Before anything else: whom a workspace does not take, it does not tell which names it has."""
     form, details = at.setting("Accounts_RegistrationForm"), {"method": "registerUser"}
     if form == "Disabled":
         code = "error-user-registration-disabled"

@@ -24,6 +24,7 @@ REST = (
     Rest("POST", "v1/logout", "login:log_out", envelope="status"),
     Rest("GET", "v1/logout", "login:log_out", envelope="status"),
     Rest("POST", "v1/users.resetTOTP", "twofactor:reset", two_factor=ALWAYS_ASKED),
+    Rest("POST", "v1/users.resetE2EKey", "encryption:reset", two_factor=ALWAYS_ASKED),
     Rest(
         "POST",
         "v1/users.generatePersonalAccessToken",

@@ -6,13 +6,15 @@ from contrail.domain import logouts
 from contrail.domain.instance import Instance
 from contrail.domain.tokens import hash_token, sign_token
 from contrail.shapes.caller import Caller
-from contrail.shapes.errors import ChatError
+from contrail.shapes.errors import ChatError, InvalidInput
 from contrail.shapes.inputs import Input, NoInput
 from contrail.shapes.rows import Document
 from contrail.store.tokens import PERSONAL
 
 PERMISSION = "create-personal-access-tokens"
 PREFIX = "personalAccessTokens:"
+LONGEST = 256
+"""Characters of a token's name."""
 SHOWN = 6
 """Characters of a token's end by which people tell theirs apart."""
 
@@ -109,6 +111,10 @@ def _allow(caller: Caller, method: str, at: Instance) -> None:
 def _need_name(which: Named) -> None:
     if not which.tokenName:
         raise ChatError(*Named.documented["tokenName"])
+    if len(which.tokenName) > LONGEST:
+        # They are kept in the user's document, which has an end.
+        reason = f"must NOT have more than {LONGEST} characters"
+        raise InvalidInput("invalid-params", reason)
 
 
 def _made(caller: Caller, at: Instance) -> tuple[str, Document]:

@@ -19,7 +19,7 @@ class Code(Input):
     code: str
 
 
-class WhoseTotp(Input):
+class Whose(Input):
     """Someone else, or nobody for the caller."""
 
     userId: str = ""
@@ -92,24 +92,34 @@ def codes_remaining(caller: Caller, _: NoInput, at: Instance) -> dict[str, int]:
     return {"remaining": len(factor.get("hashedBackup") or ())}
 
 
-def reset(caller: Caller, whose: WhoseTotp, at: Instance) -> None:
+def reset(caller: Caller, whose: Whose, at: Instance) -> None:
     """Take the factor away, one's own or with edit-other-user-totp another's.
 
     Every login of who had one ends. Raises `error-not-allowed`, `error-invalid-user`.
     """
-    uid = _whose(caller, whose, at)
-    if uid != caller.uid and not at.setting(f"{twofactor.PREFIX}Enabled"):
-        raise ChatError("error-two-factor-not-enabled", "Two factor authentication is not enabled")
+    uid = whose_account(caller, whose, "edit-other-user-totp", at)
     if at.store.factors.disable(uid):
         logouts.end_all(at, caller, uid)
         _tell(at, caller, uid, enabled=False)
 
 
-def _whose(caller: Caller, whose: WhoseTotp, at: Instance) -> str:
+def whose_account(caller: Caller, whose: Whose, permission: str, at: Instance) -> str:
+    """The id of who is meant: the caller or, with the permission, somebody else.
+
+    Raises `error-not-allowed`, `error-invalid-user`, and `error-two-factor-not-enabled` for others
+    where there are no second factors.
+    """
+    uid = _named(caller, whose, permission, at)
+    if uid != caller.uid and not at.setting(f"{twofactor.PREFIX}Enabled"):
+        raise ChatError("error-two-factor-not-enabled", "Two factor authentication is not enabled")
+    return uid
+
+
+def _named(caller: Caller, whose: Whose, permission: str, at: Instance) -> str:
     named = whose.userId or whose.username or whose.user
     if not named or (not whose.username and named == caller.uid):
         return caller.uid
-    if not at.allows(caller, "edit-other-user-totp"):
+    if not at.allows(caller, permission):
         raise ChatError("error-not-allowed", "Not allowed")
     by_name = whose.username or whose.user
     users = at.store.users

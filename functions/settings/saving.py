@@ -46,7 +46,10 @@ class OneSetting(Input):
 
 
 def update(caller: Caller, wanted: Update, at: Instance) -> dict[str, Any]:
-    """REST, one setting. A blocked one is as good as not there."""
+    """REST, one setting. A blocked one is as good as not there.
+
+    Unlike over DDP a number need not be whole: people block logins for some seconds of a minute.
+    """
     if not may_change(at, caller, wanted.id):
         raise Forbidden
     setting = access_setting(at, wanted.id)
@@ -57,7 +60,7 @@ def update(caller: Caller, wanted: Update, at: Instance) -> dict[str, Any]:
         raise InvalidInput("invalid-params", "must have required property 'value'")
     if setting.get("blocked"):
         raise ChatError("error-setting-blocked", "Setting is blocked")
-    change(at, caller, {wanted.id: setting}, {wanted.id: _fields(setting, wanted)})
+    change(at, caller, {wanted.id: setting}, {wanted.id: _fields(setting, wanted, fractions=True)})
     return {}
 
 
@@ -85,8 +88,8 @@ def save_one(caller: Caller, wanted: OneSetting, at: Instance) -> bool:
     return True
 
 
-def _fields(setting: Document, wanted: Update | OneSetting) -> Document:
-    fields: Document = {"value": checked(setting, wanted.value)}
+def _fields(setting: Document, wanted: Update | OneSetting, *, fractions: bool = False) -> Document:
+    fields: Document = {"value": checked(setting, wanted.value, fractions=fractions)}
     if setting["type"] == "color" and wanted.editor:
         if wanted.editor not in EDITORS:
             raise InvalidInput("invalid-params", "editor must be color or expression")

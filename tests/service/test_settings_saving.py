@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -231,3 +232,17 @@ def test_what_needs_the_enterprise_edition_counts_as_off_without_it(
     assert found["value"] is (edition == "enterprise")
     instance = workspace.runtime.instances["settings"]
     assert instance.setting(row["_id"]) is (edition == "enterprise")
+
+
+def test_a_setting_is_restored_by_saving_its_default(workspace: Workspace) -> None:
+    """What clients' "reset" does: the default comes along with the setting."""
+    admin = workspace.admin
+    names = (BOOLEAN, SELECT, TEXT)
+    with setting(workspace, SELECT, "users"), setting(workspace, TEXT, "Elsewhere"):
+        given = {"query": json.dumps({"_id": {"$in": names}}), "includeDefaults": "true"}
+        rows = admin.ok("GET", "v1/settings", given)["settings"]
+        defaults = {row["_id"]: row["packageValue"] for row in rows}
+        assert set(defaults) == set(names)
+        assert defaults[TEXT] != "Elsewhere"
+        assert save(workspace, admin, *defaults.items())["result"] is True
+        assert {name: value_of(workspace, name) for name in names} == defaults

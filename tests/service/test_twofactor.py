@@ -249,3 +249,28 @@ def test_in_test_mode_no_login_asks(workspace: Any) -> None:
     users = workspace.database["users"]
     users.update_one({"_id": person.id}, {"$set": {"services.totp": factor}})
     assert workspace.login(person.username, "secret").id == person.id
+
+
+def test_keys_of_encryption_are_dropped_with_every_login_of_their_owner(strict: Strict) -> None:
+    owner, plain = strict.settled_person(), strict.settled_person()
+    rid = strict.channel(owner)["_id"]
+    users = strict.database["users"]
+    subscriptions = strict.database["rocketchat_subscription"]
+    keys = {"public_key": "p", "private_key": "s"}
+    users.update_one({"_id": owner.id}, {"$set": {"e2e": keys}})
+    subscriptions.update_one({"rid": rid}, {"$set": {"E2EKey": "k", "E2ESuggestedKey": "k"}})
+    password = {"x-2fa-code": hashlib.sha256(b"secret").hexdigest(), "x-2fa-method": "password"}
+
+    def reset(who: Person, body: Json) -> Any:
+        headers = {**who.headers, **password}
+        return strict.http("POST", "v1/users.resetE2EKey", json=body, headers=headers)
+
+    body = {"success": False, "error": "Not allowed [error-not-allowed]"}
+    refused(reset(plain, {"userId": owner.id}), 400, {**body, "errorType": "error-not-allowed"})
+    assert (users.find_one({"_id": owner.id}) or {})["e2e"] == keys
+    assert owner.get("v1/me").status_code == 200
+    assert reset(owner, {}).status_code == 200
+    assert "e2e" not in (users.find_one({"_id": owner.id}) or {})
+    row = subscriptions.find_one({"rid": rid}) or {}
+    assert not {"E2EKey", "E2ESuggestedKey"} & set(row)
+    assert owner.get("v1/me").status_code == 401

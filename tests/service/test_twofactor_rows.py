@@ -20,7 +20,7 @@ GENERATE = "v1/users.generatePersonalAccessToken"
 PROTECTED = (
     *("users.resetTOTP", "users.generatePersonalAccessToken", "users.removePersonalAccessToken"),
     *("users.regeneratePersonalAccessToken", "sessions/list.all", "sessions/info.admin"),
-    "sessions/logout",
+    *("sessions/logout", "users.resetE2EKey"),
 )
 
 
@@ -52,7 +52,7 @@ def _refused(answer: Any, code: str, method: str) -> None:
 @pytest.mark.parametrize("path", PROTECTED)
 def test_these_rows_ask(path: str) -> None:
     rows = [row for key, (_, row) in REST.items() if key.split(" ")[1] == f"v1/{path}"]
-    assert [row.two_factor for row in rows] == [ALWAYS_ASKED if "TOTP" in path else ASKED]
+    assert [row.two_factor for row in rows] == [ALWAYS_ASKED if "users.reset" in path else ASKED]
     assert METHODS["personalAccessTokens:generateToken"][1].two_factor == TwoFactor()
 
 

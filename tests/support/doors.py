@@ -133,6 +133,7 @@ EXAMPLES: dict[str, Example] = {
         _nobody,
     ),
     "POST v1/users.resetTOTP": Example(OK, sender=_spare),
+    "POST v1/users.resetE2EKey": Example(OK, sender=_spare),
     "POST v1/users.generatePersonalAccessToken": Example(
         {"token": str, **OK}, lambda scene: {"tokenName": fresh("t")}
     ),

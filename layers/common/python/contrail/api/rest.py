@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 from typing import Any
 from urllib.parse import parse_qs
@@ -31,6 +32,7 @@ from contrail.shapes.rows import Listing, Rest, Table
 from contrail.shapes.wirejson import decode
 
 Event = dict[str, Any]
+PLACED = re.compile(r"(.+)\[\d{0,3}\]", re.ASCII)
 
 
 class RestDoor:
@@ -103,14 +105,16 @@ def _nobody(row: Rest, request: Caller, at: Instance) -> Caller:
 
 
 def _query(event: Event) -> dict[str, Any]:
-    """Last value wins; `key[]` and repeated `key[]` make a list."""
+    """`key[]`, `key[0]` and a `key` that comes more than once make a list."""
     given: dict[str, Any] = {}
+    lists: dict[str, list[str]] = {}
     for key, values in (event.get("multiValueQueryStringParameters") or {}).items():
-        if key.endswith("[]"):
-            given[key[:-2]] = list(values)
+        listed = PLACED.fullmatch(key)
+        if listed or len(values) > 1:
+            lists.setdefault(listed[1] if listed else key, []).extend(values)
         else:
-            given[key] = values[-1]
-    return given
+            given[key] = values[0]
+    return {**given, **lists}
 
 
 def _body(event: Event) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from contrail.shapes.ids import random_id
 from contrail.shapes.people_facts import UserChanged
 from contrail.shapes.rows import Document
 
+DEACTIVATED, IDLE, PENDING = "deactivated", "idle_too_long", "pending_approval"
+"""Why someone is not active: lists of people are narrowed by it."""
+
 
 def set_active(
     at: Instance, caller: Caller, user: Document, *, active: bool, confirm: bool = False
@@ -32,20 +35,29 @@ def _activate(at: Instance, caller: Caller, user: Document) -> None:
     _tell(at, caller, user["_id"], fields)
 
 
-def _deactivate(at: Instance, caller: Caller, user: Document, confirm: bool) -> None:
-    uid = user["_id"]
-    rooms = ownership.leavings(at, uid) if user.get("username") else []
+def leavings(at: Instance, user: Document, *, confirm: bool) -> list[ownership.Leaving]:
+    """What becomes of the rooms of who is deactivated. Raises as `set_active`, and writes nothing.
+
+    Whoever changes more of the user asks first, so that a refusal finds nothing changed.
+    """
+    rooms = ownership.leavings(at, user["_id"]) if user.get("username") else []
     if ADMIN in (user.get("roles") or ()):
-        _refuse_last_admin(at, uid)
+        _refuse_last_admin(at, user["_id"])
     if not confirm:
         ownership.refuse_unconfirmed(at, rooms)
-    suspend(at, caller, user)
+    return rooms
+
+
+def _deactivate(at: Instance, caller: Caller, user: Document, confirm: bool) -> None:
+    rooms = leavings(at, user, confirm=confirm)
+    suspend(at, caller, user, DEACTIVATED)
     ownership.relinquish(at, caller, rooms)
 
 
-def suspend(at: Instance, caller: Caller, user: Document) -> None:
+def suspend(at: Instance, caller: Caller, user: Document, reason: str) -> None:
     """Deactivate someone and leave their rooms to them. Raises for the last active admin."""
-    uid, fields = user["_id"], {"active": False, "_updatedAt": at.now()}
+    uid = user["_id"]
+    fields = {"active": False, "inactiveReason": reason, "_updatedAt": at.now()}
     if "livechat-agent" in (user.get("roles") or ()):
         fields["statusLivechat"] = "not-available"
     try:

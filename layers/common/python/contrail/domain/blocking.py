@@ -93,7 +93,7 @@ def _rules(at: Instance, attempt: Attempt) -> list[Rule]:
 
 def _rule(at: Instance, key: str, attempts: str, unblock: str, refusal: LoginRefused) -> Rule:
     limit = at.number(f"{PREFIX}Attempts_Until_Block_{attempts}", 10)
-    minutes = at.number(f"{PREFIX}Time_To_Unblock_{unblock}_In_Minutes", 5)
+    minutes = at.fraction(f"{PREFIX}Time_To_Unblock_{unblock}_In_Minutes", 5)
     return Rule(key, max(limit, 1), timedelta(minutes=min(max(minutes, 0), LONGEST)), refusal)
 
 

@@ -46,7 +46,7 @@ def _check(name: str, rule: Mapping[str, Any], value: Any) -> None:
         raise _refused(f"Field {name} is required")
     if not text:
         return
-    if rule.get("type") == "select" and value not in (rule.get("options") or ()):
+    if rule.get("type") == "select" and value not in _options(rule):
         raise _refused(f"Value for field {name} is invalid")
     longest, shortest = rule.get("maxLength"), rule.get("minLength")
     longest = longest if isinstance(longest, int) and longest > 0 else LONGEST
@@ -54,6 +54,11 @@ def _check(name: str, rule: Mapping[str, Any], value: Any) -> None:
         raise _refused(f"Max length of field {name} {longest}")
     if isinstance(shortest, int) and len(text) < shortest:
         raise _refused(f"Min length of field {name} {shortest}")
+
+
+def _options(rule: Mapping[str, Any]) -> list[Any]:
+    options = rule.get("options")
+    return options if isinstance(options, list) else []
 
 
 def defaults(at: Instance) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -55,6 +56,12 @@ class Instance:
     def number(self, name: str, otherwise: int) -> int:
         value = self.setting(name)
         return int(value) if isinstance(value, int | float) and value == value else otherwise
+
+    def fraction(self, name: str, otherwise: float) -> float:
+        """Like `number`, for what may be less than one: half a minute, say."""
+        value = self.setting(name)
+        known = isinstance(value, int | float) and math.isfinite(value)
+        return float(value) if known else otherwise
 
     def allows(self, caller: Caller, permission: str, room_roles: Iterable[str] = ()) -> bool:
         """Whether one of the caller's roles, workspace-wide or in the room, has the permission."""

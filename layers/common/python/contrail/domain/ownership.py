@@ -31,8 +31,11 @@ class Leaving:
 
 
 def leavings(at: Instance, uid: str) -> list[Leaving]:
-    """What leaving means for each room that someone is in; livechats are none of this."""
-    mine = [row for row in at.store.subscriptions.of_user(uid) if row.get("t") != "l"]
+    """What leaving means for each channel and group that someone is in.
+
+    Direct rooms are nobody's own, and livechats none of this.
+    """
+    mine = [row for row in at.store.subscriptions.of_user(uid) if row.get("t") not in ("d", "l")]
     found: list[Leaving] = []
     for start in range(0, len(mine), MANY):
         some = mine[start : start + MANY]

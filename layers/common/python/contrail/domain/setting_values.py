@@ -17,8 +17,8 @@ EDITORS = ("color", "expression")
 WHOLE = ("int", "timespan")
 
 
-def checked(setting: Document, value: Any) -> Any:
-    """The value as it is stored.
+def checked(setting: Document, value: Any, *, fractions: bool = False) -> Any:
+    """The value as it is stored. `fractions`: a number need not be whole.
 
     Raises `InvalidInput` for a value of another type, and `Invalid setting value …` for one that
     the setting does not take.
@@ -27,9 +27,13 @@ def checked(setting: Document, value: Any) -> Any:
     if fault:
         raise InvalidInput("invalid-params", f"{setting['_id']} {fault}")
     if setting["type"] in WHOLE:
-        if not math.isfinite(value) or value != int(value) or int(value) not in INT64:
+        if not math.isfinite(value) or int(value) not in INT64:
             raise refused(value)
-        return int(value)
+        if value == int(value):
+            return int(value)
+        if not fractions:
+            raise refused(value)
+        return value
     options = [option["key"] for option in setting.get("values") or ()]
     if options and not _among(setting, value, options):
         raise refused(value)

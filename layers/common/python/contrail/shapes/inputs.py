@@ -58,6 +58,14 @@ When = Annotated[datetime, BeforeValidator(_date)]
 """A moment: an EJSON date on DDP, a date string on REST."""
 
 
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+AS_LIST = BeforeValidator(_listed)
+"""For lists in query strings: one text is a list of one."""
+
+
 class Since(Input):
     """Of DDP's sync methods: what changed after it, everything without it."""
 

@@ -76,7 +76,7 @@ class Copies:
 
     def remove_messages(self, uid: str) -> None:
         """All that the user wrote, and the last message of rooms where it was theirs."""
-        for rids in self._rooms_of(uid):
+        for rids in self._rooms_known_to(uid):
             match = {"_id": {"$in": rids}, "lastMessage.u._id": uid}
             self._rooms.update_many(match, {"$unset": {"lastMessage": ""}})
         for ids in _batches(self._messages, {"u._id": uid}):
@@ -85,7 +85,7 @@ class Copies:
     def unlink_messages(self, uid: str, author: Document, alias: str) -> None:
         """Give all that the user wrote another `author`, under an alias."""
         change = {"u": author, "alias": alias}
-        for rids in self._rooms_of(uid):
+        for rids in self._rooms_known_to(uid):
             match = {"_id": {"$in": rids}, "lastMessage.u._id": uid}
             last = {f"lastMessage.{key}": value for key, value in change.items()}
             self._rooms.update_many(match, {"$set": last})
@@ -149,14 +149,24 @@ class Copies:
         return self._subscriptions.delete_one({"rid": rid, "u._id": uid}).deleted_count == 1
 
     def _rooms_of(self, uid: str) -> Iterator[list[str]]:
-        rows = self._subscriptions.find({"u._id": uid}, {"rid": 1}, batch_size=BATCH)
-        rids = [row["rid"] for row in rows]
-        for start in range(0, len(rids), MANY):
-            yield rids[start : start + MANY]
+        return _portions(self._rids(self._subscriptions, uid))
+
+    def _rooms_known_to(self, uid: str) -> Iterator[list[str]]:
+        """Those that the user is in, and those that they wrote in and left."""
+        rids = {*self._rids(self._subscriptions, uid), *self._rids(self._messages, uid)}
+        return _portions(sorted(rids))
+
+    @staticmethod
+    def _rids(where: Collection[Document], uid: str) -> list[str]:
+        rows = where.find({"u._id": uid}, {"rid": 1}, batch_size=BATCH)
+        return [row["rid"] for row in rows]
 
 
-def _batches(where: Collection[Document], match: Document) -> Iterator[list[object]]:
+def _batches(where: Collection[Document], match: Document) -> Iterator[list[str]]:
     """Ids of what matches. Read to the end before the first is written: writes may unmatch them."""
-    ids = [row["_id"] for row in where.find(match, {"_id": 1}, batch_size=BATCH)]
+    return _portions([row["_id"] for row in where.find(match, {"_id": 1}, batch_size=BATCH)])
+
+
+def _portions(ids: list[str]) -> Iterator[list[str]]:
     for start in range(0, len(ids), MANY):
         yield ids[start : start + MANY]

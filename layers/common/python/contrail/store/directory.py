@@ -70,9 +70,13 @@ class Directory:
         return sorted({row["u"]["_id"] for row in rows})
 
     def idle(self, since: datetime, role: str) -> list[str]:
-        """Ids of active users with the role who last logged in at `since` or before."""
+        """Ids of active users with the role who last logged in at `since` or before.
+
+        Who never did counts from when they were made.
+        """
         # Two stages: the embedded engine uses an index only for a match that it covers whole.
-        idle = {"lastLogin": {"$lte": since}, "active": True}
+        never = {"lastLogin": {"$exists": False}, "createdAt": {"$lte": since}}
+        idle = {"$or": [{"lastLogin": {"$lte": since}}, never], "active": True}
         steps: list[Document] = [{"$match": {"roles": role}}, {"$match": idle}]
         rows = self.collection.aggregate([*steps, {"$project": {"_id": 1}}], batchSize=BATCH)
         return [row["_id"] for row in rows]

@@ -66,6 +66,14 @@ class Subscriptions:
         if subscriptions:
             self.collection.insert_many(subscriptions)
 
+    def drop_keys(self, uid: str, now: datetime) -> None:
+        """The keys of end-to-end encrypted rooms that this person was given."""
+        keys = {"E2EKey": 1, "E2ESuggestedKey": 1, "oldRoomKeys": 1, "suggestedOldRoomKeys": 1}
+        self.collection.update_many(
+            {"u._id": uid, "E2EKey": {"$exists": True}},
+            {"$unset": keys, "$set": {"_updatedAt": now}},
+        )
+
     def mark_read(self, uid: str, rid: str, now: datetime, *, threads: bool) -> Document | None:
         """Reset what is unread; the subscription after it, None when there is none."""
         change: dict[str, Any] = {

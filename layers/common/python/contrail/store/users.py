@@ -123,6 +123,12 @@ class Users:
     def set_roles(self, uid: str, roles: list[str], now: datetime) -> None:
         self.collection.update_one({"_id": uid}, {"$set": {"roles": roles, "_updatedAt": now}})
 
+    def drop_keys(self, uid: str, now: datetime) -> None:
+        """The pair of keys for end-to-end encryption."""
+        self.collection.update_one(
+            {"_id": uid}, {"$unset": {"e2e": 1}, "$set": {"_updatedAt": now}}
+        )
+
     def has_admin(self) -> bool:
         match = {"roles": "admin", "type": "user"}
         return self.collection.find_one(match, {"_id": 1}) is not None
