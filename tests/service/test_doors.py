@@ -289,25 +289,3 @@ def test_another_verb_is_answered_405(scene: Scene, key: str) -> None:
     for verb in {"GET", "POST", "PUT", "DELETE", "PATCH"} - known:
         answer = scene.workspace.http(verb, path, headers=scene.person.headers)
         refused(answer, 405, {"success": False, "error": "Method not allowed"})
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "v1/nothing.here",
-        "v1/users.info/more",
-        "v1/users.infos",
-        "v1/method.call",
-        "v1/method.call/",
-        "v1/Me",
-        "v1/",
-        "v1/me%2f..",
-        "v2/me",
-        "",
-        "/none/v1/me",
-    ],
-)
-def test_an_unknown_endpoint_is_answered_404(scene: Scene, path: str) -> None:
-    for verb in ("GET", "POST"):
-        answer = scene.workspace.http(verb, path, headers=scene.person.headers)
-        refused(answer, 404, {"success": False, "error": "API endpoint not found"})
