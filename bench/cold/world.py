@@ -21,7 +21,7 @@ from contrail.domain.environment import Environment
 from contrail.domain.tokens import hash_token, sign_token
 from contrail.domain.workspace import TEST_ADMIN, prepare
 from contrail.ports.aws.provide import Ports, ports_from_environment
-from contrail.ports.aws.table import PARTITION, SORT
+from contrail.ports.aws.table import TABLES, definition
 from contrail.ports.clock import SystemClock
 from contrail.shapes.connections import Connection
 from contrail.shapes.ids import random_id
@@ -33,7 +33,6 @@ from local.mongo import MongoChild
 from local.ports import FileSecrets
 
 WORKSPACE = "bench"
-TABLES = {"connections": (PARTITION, SORT), "limits": (PARTITION,)}
 KEPT = {SIGNING: "only-for-benches-" + "x" * 40, ORIGIN: "o" * 40}
 
 
@@ -115,15 +114,7 @@ def _fill(made: World) -> None:
         for name in ("dynamodb", "sns", "sqs", "secretsmanager")
     }
     for name, keys in TABLES.items():
-        clients["dynamodb"].create_table(
-            TableName=name,
-            KeySchema=[
-                {"AttributeName": key, "KeyType": kind}
-                for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
-            ],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        clients["dynamodb"].create_table(**definition(name, keys))
     fifo = {"FifoQueue": "true"}
     for queue in QUEUES:
         clients["sqs"].create_queue(QueueName=f"{queue.name}.fifo", Attributes=fifo)

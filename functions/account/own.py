@@ -36,16 +36,21 @@ Over REST the password may stand in the body; over DDP the row says it.
 """
 
 
-class BasicInfo(Input):
-    name: str | None = Field(None, max_length=256)
+class Shared(Input):
+    """What REST and DDP call by the same names; None leaves it as it is."""
+
     username: str | None = Field(None, max_length=usernames.LONGEST)
     email: str | None = Field(None, max_length=emails.LONGEST)
     nickname: str | None = None
     bio: str | None = None
     statusText: str | None = None
     statusType: str | None = None
-    currentPassword: str | None = None
     newPassword: str | None = Field(None, max_length=passwords.LONGEST)
+
+
+class BasicInfo(Shared):
+    name: str | None = Field(None, max_length=256)
+    currentPassword: str | None = None
 
 
 class OwnBasicInfo(Input):
@@ -55,15 +60,8 @@ class OwnBasicInfo(Input):
     customFields: dict[str, Any] | None = None
 
 
-class Profile(Input):
+class Profile(Shared):
     realname: str | None = Field(None, max_length=256)
-    username: str | None = Field(None, max_length=usernames.LONGEST)
-    email: str | None = Field(None, max_length=emails.LONGEST)
-    nickname: str | None = None
-    bio: str | None = None
-    statusText: str | None = None
-    statusType: str | None = None
-    newPassword: str | None = Field(None, max_length=passwords.LONGEST)
 
 
 class SaveProfile(Input):
@@ -97,7 +95,7 @@ def update(caller: Caller, given: OwnBasicInfo, at: Instance) -> Document:
     data = given.data
     if data.email or data.newPassword:
         _prove(caller, data.currentPassword, at)
-    wanted = Profile(realname=data.name, **_shared(data.model_dump()))
+    wanted = Profile(realname=data.name, **data.model_dump(include=set(Shared.model_fields)))
     user = _save(caller, wanted, given.customFields, at)
     services = users.services_shown(user.get("services", {}))
     return {**users.whole_shown(user), "services": services}
@@ -107,10 +105,6 @@ def save_profile(caller: Caller, given: SaveProfile, at: Instance) -> bool:
     """DDP."""
     _save(caller, given.settings, given.customFields, at)
     return True
-
-
-def _shared(data: Document) -> Document:
-    return {key: value for key, value in data.items() if key in Profile.model_fields}
 
 
 def _save(caller: Caller, wanted: Profile, custom: dict[str, Any] | None, at: Instance) -> Document:

@@ -7,15 +7,6 @@ def _unauthorized(on: str) -> Refusal:
     return Refusal(on=on, error="unauthorized", status=403)
 
 
-def _not_allowed(on: str, method: str) -> Refusal:
-    return Refusal(
-        on=on,
-        error="Not allowed [error-not-allowed]",
-        error_type="error-not-allowed",
-        details={"method": method},
-    )
-
-
 def _refused(on: str, reason: str, action: str) -> Refusal:
     return Refusal(
         on=on,
@@ -190,7 +181,7 @@ METHODS = (
         "setUserActiveStatus",
         "activity:set_active_method",
         ("userId", "active", "confirmRelinquish"),
-        refuses=(_not_allowed(ACTIVATING, "setUserActiveStatus"),),
+        refuses=(Refusal.not_allowed(ACTIVATING, "setUserActiveStatus"),),
     ),
     Method(
         "insertOrUpdateUser",
@@ -203,7 +194,7 @@ METHODS = (
         "deleteUser",
         "deleting:delete_method",
         ("userId", "confirmRelinquish"),
-        refuses=(_not_allowed("delete-user", "deleteUser"),),
+        refuses=(Refusal.not_allowed("delete-user", "deleteUser"),),
     ),
     Method("deleteUserOwnAccount", "deleting:delete_own_method", ("password", "confirmRelinquish")),
     Method("checkUsernameAvailability", "naming:available", ("username",), idempotent=True),

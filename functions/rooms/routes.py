@@ -12,17 +12,8 @@ NO_SUCH_CHANNEL = Refusal(
 NO_SUBSCRIPTION = Refusal(on="room", error="error-invalid-subscription")
 
 
-def _not_allowed(on: str, method: str) -> Refusal:
-    return Refusal(
-        on=on,
-        error="Not allowed [error-not-allowed]",
-        error_type="error-not-allowed",
-        details={"method": method},
-    )
-
-
 JOINING = (
-    _not_allowed("room", "joinRoom"),
+    Refusal.not_allowed("room", "joinRoom"),
     Refusal(
         on="missing",
         error="Invalid room [error-invalid-room]",
@@ -39,7 +30,7 @@ FINDING = (
     ),
 )
 READING = (
-    _not_allowed("room", "readMessages"),
+    Refusal.not_allowed("room", "readMessages"),
     Refusal(
         on="missing",
         error="This room does not exist [error-room-does-not-exist]",
@@ -103,7 +94,7 @@ TABLE = Table(
             "createChannel",
             "channels:create_method",
             ("name", "members", "readOnly", "customFields", "extraData"),
-            refuses=(_not_allowed("create-c", "createChannel"),),
+            refuses=(Refusal.not_allowed("create-c", "createChannel"),),
         ),
         Method(
             "joinRoom",
@@ -123,7 +114,7 @@ TABLE = Table(
             "getRoomIdByNameOrId",
             "channels:id_by_name_or_id",
             ("name",),
-            refuses=(_not_allowed("room", "getRoomIdByNameOrId"),),
+            refuses=(Refusal.not_allowed("room", "getRoomIdByNameOrId"),),
             idempotent=True,
         ),
         Method(

@@ -11,7 +11,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from contrail.ports.aws.table import EXPIRES, PARTITION, SORT
+from contrail.ports.aws.table import EXPIRES, TABLES
 from infra.context import Context
 from infra.grants import DATABASE, ORIGIN, SIGNING
 from infra.stacks.acknowledging import acknowledge
@@ -42,8 +42,7 @@ class Data(Stack):
             subscriptions.SqsSubscription(self.queues["facts"], raw_message_delivery=True)
         )
         self.things: Things = {
-            ("table", "connections"): self._table("Connections", SORT),
-            ("table", "limits"): self._table("Limits"),
+            **{("table", name): self._table(name, *keys) for name, keys in TABLES.items()},
             ("topic", "facts"): Thing(facts.topic_arn, facts.topic_arn),
             ("sockets", "sockets"): self._connections(export),
             ("secret", DATABASE): self._database(),
@@ -54,11 +53,11 @@ class Data(Stack):
             self.things["queue", queue_name] = Thing(queue.queue_arn, queue.queue_url)
         self._files()
 
-    def _table(self, name: str, sort: str = "") -> Thing:
+    def _table(self, name: str, partition: str, sort: str = "") -> Thing:
         table = dynamodb.Table(
             self,
-            name,
-            partition_key=_key(PARTITION),
+            name.title(),
+            partition_key=_key(partition),
             sort_key=_key(sort) if sort else None,
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             time_to_live_attribute=EXPIRES,

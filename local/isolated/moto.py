@@ -12,11 +12,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from contrail.ports.aws.table import PARTITION, SORT
+from contrail.ports.aws.table import TABLES, definition
 from local.isolated.names import REGION
 from local.supervisor import Child, Report, Supervisor
 
-TABLES = {"connections": (PARTITION, SORT), "limits": (PARTITION,)}
 """By name their keys, all of them strings."""
 
 
@@ -64,15 +63,7 @@ class Moto:
         for name, keys in TABLES.items():
             if name in there:
                 continue
-            dynamodb.create_table(
-                TableName=name,
-                KeySchema=[
-                    {"AttributeName": key, "KeyType": kind}
-                    for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
-                ],
-                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-                BillingMode="PAY_PER_REQUEST",
-            )
+            dynamodb.create_table(**definition(name, keys))
         manager = self._client("secretsmanager", seconds)
         known = {one["Name"] for one in manager.list_secrets()["SecretList"]}
         for name in self._secrets.keys() - known:

@@ -16,6 +16,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from contrail.ports.aws.table import definition
 from contrail.ports.blobs import Blobs
 from tests.ports import storage
 from tests.ports.storage import Storage
@@ -58,15 +59,7 @@ class Aws:
         return self._clients[service]
 
     def table(self, name: str, *keys: str) -> str:
-        self.client("dynamodb").create_table(
-            TableName=name,
-            KeySchema=[
-                {"AttributeName": key, "KeyType": kind}
-                for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
-            ],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        self.client("dynamodb").create_table(**definition(name, keys))
         self.calls.clear()
         return name
 

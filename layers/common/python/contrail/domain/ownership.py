@@ -43,26 +43,33 @@ def leavings(at: Instance, uid: str) -> list[Leaving]:
         members: dict[str, list[Document]] = {}
         for row in at.store.copies.subscriptions_of(asked):
             members.setdefault(row["rid"], []).append(row)
-        found += [_leaving(at, row, members.get(row["rid"], [])) for row in some]
+        active = _active(at, uid, members)
+        found += [_leaving(row, members.get(row["rid"], []), active) for row in some]
     return found
 
 
-def _leaving(at: Instance, mine: Document, members: list[Document]) -> Leaving:
+def _active(at: Instance, uid: str, members: dict[str, list[Document]]) -> set[str]:
+    """Who may become the owner of one of these rooms: one command for all of them."""
+    heirs = {
+        row["u"]["_id"]
+        for rows in members.values()
+        if {row["u"]["_id"] for row in rows if _is_owner(row)} == {uid}
+        for row in rows
+    }
+    people = at.store.users.by_ids(heirs - {uid}, {"active": 1}) if heirs - {uid} else []
+    return {person["_id"] for person in people if person.get("active")}
+
+
+def _leaving(mine: Document, members: list[Document], active: set[str]) -> Leaving:
     rid, kind = mine["rid"], str(mine.get("t"))
     others = [row for row in members if row["u"]["_id"] != mine["u"]["_id"]]
     if not _is_owner(mine):
         return Leaving(rid, kind, ends=kind != "c" and not others)
     if any(_is_owner(row) for row in others):
         return Leaving(rid, kind)
-    heir = _heir(at, others)
+    oldest = [row["u"]["_id"] for row in sorted(others, key=lambda row: str(row.get("ts")))]
+    heir = next((uid for uid in oldest if uid in active), "")
     return Leaving(rid, kind, heir, ends=not heir and kind != "c")
-
-
-def _heir(at: Instance, others: list[Document]) -> str:
-    ids = [row["u"]["_id"] for row in sorted(others, key=lambda row: str(row.get("ts")))]
-    people = at.store.users.by_ids(ids, {"active": 1})
-    active = {person["_id"] for person in people if person.get("active")}
-    return next((uid for uid in ids if uid in active), "")
 
 
 def _is_owner(row: Document) -> bool:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
-
-Document = dict[str, Any]
 
 
 class Fact(BaseModel):
     """`group` orders facts; equal `dedup` ids within five minutes are one fact.
 
-    A `slim` fact was too large for the bus: its documents hold their ids alone.
+    `GROUP` and `DEDUP` say how they are made of the fact's fields: `room:{room[_id]}`. A `slim`
+    fact was too large for the bus: its documents hold their ids alone.
     """
 
     model_config = ConfigDict(frozen=True)
+    GROUP: ClassVar[str]
+    DEDUP: ClassVar[str]
 
     correlation_id: str = ""
     slim: bool = False
 
     @property
     def group(self) -> str:
-        raise NotImplementedError
+        return self.GROUP.format_map(self.__dict__)
 
     @property
     def dedup(self) -> str:
-        raise NotImplementedError
+        return self.DEDUP.format_map(self.__dict__)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from contrail.shapes.fact import Document, Fact
+from contrail.shapes.fact import Fact
 from contrail.shapes.people_facts import (
     CustomStatusChanged,
     UserChanged,
@@ -15,6 +15,7 @@ from contrail.shapes.people_facts import (
     UserRenamed,
     UserStatusChanged,
 )
+from contrail.shapes.rows import Document
 
 
 class MessageSent(Fact):
@@ -24,36 +25,22 @@ class MessageSent(Fact):
     one was: whoever keeps a room's order delivers them first.
     """
 
+    GROUP, DEDUP = "room:{message[rid]}", "{message[_id]}:{revision}"
     kind: Literal["MessageSent"] = "MessageSent"
     message: Document
     revision: int
     room: Document
     behind: tuple[str, ...] = ()
 
-    @property
-    def group(self) -> str:
-        return f"room:{self.message['rid']}"
-
-    @property
-    def dedup(self) -> str:
-        return f"{self.message['_id']}:{self.revision}"
-
 
 class RoomChanged(Fact):
     """A room document was made or changed."""
 
+    GROUP, DEDUP = "room:{room[_id]}", "{room[_id]}:{nonce}"
     kind: Literal["RoomChanged"] = "RoomChanged"
     action: Literal["inserted", "updated", "removed"]
     room: Document
     nonce: str
-
-    @property
-    def group(self) -> str:
-        return f"room:{self.room['_id']}"
-
-    @property
-    def dedup(self) -> str:
-        return f"{self.room['_id']}:{self.nonce}"
 
 
 class SubscriptionChanged(Fact):
@@ -62,24 +49,18 @@ class SubscriptionChanged(Fact):
     It is ordered with its room's messages, so that a client's two lists never run backwards.
     """
 
+    GROUP, DEDUP = "room:{subscription[rid]}", "{subscription[_id]}:{nonce}"
     kind: Literal["SubscriptionChanged"] = "SubscriptionChanged"
     action: Literal["inserted", "updated", "removed"]
     subscription: Document
     room: Document | None = None
     nonce: str
 
-    @property
-    def group(self) -> str:
-        return f"room:{self.subscription['rid']}"
-
-    @property
-    def dedup(self) -> str:
-        return f"{self.subscription['_id']}:{self.nonce}"
-
 
 class StreamWritten(Fact):
     """A client wrote to a room's stream (typing, activity). Ephemeral: stored nowhere."""
 
+    GROUP, DEDUP = "room:{room[_id]}", "{origin}:{nonce}"
     kind: Literal["StreamWritten"] = "StreamWritten"
     room: Document
     stream: str
@@ -88,67 +69,39 @@ class StreamWritten(Fact):
     origin: str
     nonce: str
 
-    @property
-    def group(self) -> str:
-        return f"room:{self.room['_id']}"
-
-    @property
-    def dedup(self) -> str:
-        return f"{self.origin}:{self.nonce}"
-
 
 class EphemeralMessage(Fact):
     """A notice that only one person sees; it is stored nowhere."""
 
+    GROUP, DEDUP = "user:{uid}", "{message[_id]}"
     kind: Literal["EphemeralMessage"] = "EphemeralMessage"
     uid: str
     message: Document
-
-    @property
-    def group(self) -> str:
-        return f"user:{self.uid}"
-
-    @property
-    def dedup(self) -> str:
-        return str(self.message["_id"])
 
 
 class PermissionChanged(Fact):
     """A permission's roles were set."""
 
+    GROUP, DEDUP = "workspace", "{permission[_id]}:{at:%Y-%m-%dT%H:%M:%S.%f}"
     kind: Literal["PermissionChanged"] = "PermissionChanged"
     permission: Document
     at: datetime
-
-    @property
-    def group(self) -> str:
-        return "workspace"
-
-    @property
-    def dedup(self) -> str:
-        return f"{self.permission['_id']}:{self.at.timestamp()}"
 
 
 class RoleChanged(Fact):
     """A role was made, changed or deleted."""
 
+    GROUP, DEDUP = "workspace", "{role[_id]}:{nonce}"
     kind: Literal["RoleChanged"] = "RoleChanged"
     action: Literal["inserted", "updated", "removed"]
     role: Document
     nonce: str
 
-    @property
-    def group(self) -> str:
-        return "workspace"
-
-    @property
-    def dedup(self) -> str:
-        return f"{self.role['_id']}:{self.nonce}"
-
 
 class UserRoleChanged(Fact):
     """Someone (`_id username`) got or lost a role; `scope` is the room it counts in, if any."""
 
+    GROUP, DEDUP = "user:{user[_id]}", "{user[_id]}:{nonce}"
     kind: Literal["UserRoleChanged"] = "UserRoleChanged"
     action: Literal["added", "removed"]
     role: str
@@ -156,30 +109,15 @@ class UserRoleChanged(Fact):
     scope: str | None = None
     nonce: str
 
-    @property
-    def group(self) -> str:
-        return f"user:{self.user['_id']}"
-
-    @property
-    def dedup(self) -> str:
-        return f"{self.user['_id']}:{self.nonce}"
-
 
 class SettingChanged(Fact):
     """A setting that is not hidden was made, changed or removed. Secret ones bear no value."""
 
+    GROUP, DEDUP = "workspace", "{setting[_id]}:{nonce}"
     kind: Literal["SettingChanged"] = "SettingChanged"
     action: Literal["inserted", "updated", "removed"]
     setting: Document
     nonce: str
-
-    @property
-    def group(self) -> str:
-        return "workspace"
-
-    @property
-    def dedup(self) -> str:
-        return f"{self.setting['_id']}:{self.nonce}"
 
 
 AnyFact = Annotated[

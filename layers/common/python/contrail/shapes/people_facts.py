@@ -4,43 +4,30 @@ from __future__ import annotations
 
 from typing import Literal
 
-from contrail.shapes.fact import Document, Fact
+from contrail.shapes.fact import Fact
+from contrail.shapes.rows import Document
 
 
 class UserChanged(Fact):
     """Fields of a user document were set (`diff`, keys may be dotted) or dropped (`unset`)."""
 
+    GROUP, DEDUP = "user:{uid}", "{uid}:{nonce}"
     kind: Literal["UserChanged"] = "UserChanged"
     uid: str
     diff: Document
     unset: tuple[str, ...] = ()
     nonce: str
 
-    @property
-    def group(self) -> str:
-        return f"user:{self.uid}"
-
-    @property
-    def dedup(self) -> str:
-        return f"{self.uid}:{self.nonce}"
-
 
 class UserRenamed(Fact):
     """A user's username or name changed; both as they are now."""
 
+    GROUP, DEDUP = "user:{uid}", "{uid}:{nonce}"
     kind: Literal["UserRenamed"] = "UserRenamed"
     uid: str
     username: str
     name: str
     nonce: str
-
-    @property
-    def group(self) -> str:
-        return f"user:{self.uid}"
-
-    @property
-    def dedup(self) -> str:
-        return f"{self.uid}:{self.nonce}"
 
 
 class UserStatusChanged(Fact):
@@ -49,17 +36,10 @@ class UserStatusChanged(Fact):
     `status` is one of online, away, busy, offline.
     """
 
+    GROUP, DEDUP = "user:{user[_id]}", "{user[_id]}:{nonce}"
     kind: Literal["UserStatusChanged"] = "UserStatusChanged"
     user: Document
     nonce: str
-
-    @property
-    def group(self) -> str:
-        return f"user:{self.user['_id']}"
-
-    @property
-    def dedup(self) -> str:
-        return f"{self.user['_id']}:{self.nonce}"
 
 
 class UserDeleted(Fact):
@@ -68,32 +48,18 @@ class UserDeleted(Fact):
     `replaced_by` (`_id username alias`) is who the messages of an unlinked user belong to now.
     """
 
+    GROUP, DEDUP = "user:{uid}", "{uid}:deleted"
     kind: Literal["UserDeleted"] = "UserDeleted"
     uid: str
     erasure: Literal["Delete", "Unlink", "Keep"]
     replaced_by: Document | None = None
 
-    @property
-    def group(self) -> str:
-        return f"user:{self.uid}"
-
-    @property
-    def dedup(self) -> str:
-        return f"{self.uid}:deleted"
-
 
 class CustomStatusChanged(Fact):
     """A custom user status (`_id name statusType`) was made or changed, or removed."""
 
+    GROUP, DEDUP = "workspace", "{status[_id]}:{nonce}"
     kind: Literal["CustomStatusChanged"] = "CustomStatusChanged"
     action: Literal["updated", "removed"]
     status: Document
     nonce: str
-
-    @property
-    def group(self) -> str:
-        return "workspace"
-
-    @property
-    def dedup(self) -> str:
-        return f"{self.status['_id']}:{self.nonce}"

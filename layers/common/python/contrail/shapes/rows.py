@@ -61,6 +61,12 @@ class Refusal:
     details: Document | None = None
     result: bool | None = None
 
+    @classmethod
+    def not_allowed(cls, on: str, method: str) -> Refusal:
+        """The answer that most methods give."""
+        text, code = "Not allowed [error-not-allowed]", "error-not-allowed"
+        return cls(on=on, error=text, error_type=code, details={"method": method})
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:

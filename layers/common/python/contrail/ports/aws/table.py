@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +14,11 @@ Client = Callable[[], Any]
 """Gives the client; it is created when first asked for."""
 
 PARTITION, SORT, EXPIRES = "pk", "sk", "expires"
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "connections": (PARTITION, SORT),
+    "limits": (PARTITION,),
+}
+"""Ours, and their keys."""
 WHOLE = "-"
 """The sort key of an item that has its partition to itself."""
 OPERATIONS = 100
@@ -38,6 +43,17 @@ def number(value: int) -> Item:
 
 def key(pk: str, sk: str = WHOLE) -> Item:
     return {PARTITION: text(pk), SORT: text(sk)}
+
+
+def definition(name: str, keys: Sequence[str]) -> dict[str, Any]:
+    """What `create_table` takes."""
+    kinds = zip(keys, ("HASH", "RANGE"), strict=False)
+    return {
+        "TableName": name,
+        "KeySchema": [{"AttributeName": one, "KeyType": kind} for one, kind in kinds],
+        "AttributeDefinitions": [{"AttributeName": one, "AttributeType": "S"} for one in keys],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
 
 
 class Table:
