@@ -36,7 +36,7 @@ synth: $(NODE)/.stamp $(VENV)/.dev-stamp ## make CloudFormation templates of the
 	@JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 $(NODE)/.bin/cdk synth --quiet
 	@ls build/cdk.out/*.template.json
 
-test: $(NODE)/.stamp lint ## everything: lint and all tests
+test: $(NODE)/.stamp $(VENV)/.system-stamp lint ## everything: lint and all tests
 	@echo "Testing: all of tests/"
 	@$(PY) -m pytest tests -n 2
 
@@ -81,12 +81,25 @@ $(VENV)/.local-stamp: requirements/local.txt $(PY)
 	@$(PIP) -r requirements/local.txt
 	@touch $@
 
-# Node clients, for tests/clients alone.
+# Debian packages of servers that the tests start; nothing of theirs runs as a service here.
+$(VENV)/.system-stamp: requirements/system.txt $(PY)
+	@missing=; \
+	for name in $$(cat $<); do dpkg -s $$name >/dev/null 2>&1 || missing="$$missing $$name"; done; \
+	if [ -n "$$missing" ]; then \
+		echo "Setting up: installing$$missing with apt-get"; \
+		root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+		$$root apt-get update -qq && \
+			DEBIAN_FRONTEND=noninteractive $$root apt-get install -qq --no-install-recommends \
+			$$missing >/dev/null; \
+	fi
+	@touch $@
+
+# What tests/ and the stacks run with Node.
 $(NODE)/.stamp: package.json package-lock.json .npmrc
 	@node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null && \
 		npm --version >/dev/null 2>&1 || \
 		{ echo "Setting up: Node 20 or newer with npm is needed to test with Node clients" >&2; exit 1; }
-	@echo "Setting up: installing the Node clients that the tests run"
+	@echo "Setting up: installing the Node packages that the tests run"
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 

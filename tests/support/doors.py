@@ -5,7 +5,6 @@ Tests go through these in step with the tables: a row without an example fails t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pyotp
@@ -13,8 +12,20 @@ import pyotp
 from contrail.ddp import ejson
 from contrail.domain.devices import session_id_of
 from contrail.domain.tokens import hash_token
-from tests.support import doors_admin, doors_people
+from tests.support import (
+    doors_admin,
+    doors_ldap,
+    doors_lists,
+    doors_mail,
+    doors_messages,
+    doors_oauth,
+    doors_people,
+    doors_rooms,
+    doors_talk,
+    doors_teams,
+)
 from tests.support.doors_people import ME
+from tests.support.doors_shapes import room
 from tests.support.example import OK, PAGE, USER, VOID, Example
 from tests.support.example import admin as _admin
 from tests.support.example import nobody as _nobody
@@ -72,41 +83,8 @@ def _session(scene: Scene) -> Json:
     return {"sessionId": session_id_of(hash_token(_passing(scene).token))}
 
 
-def _channel(date: Callable[[object], bool]) -> Json:
-    flags = dict.fromkeys(("broadcast", "encrypted", "ro", "default", "sysMes"), bool)
-    named = {"_id": str, "name": str, "fname": str, "t": "c", "u": USER, "customFields": dict}
-    return {**named, **flags, "msgs": int, "usersCount": int, "ts": date, "_updatedAt": date}
-
-
-def _room(date: Callable[[object], bool]) -> Json:
-    return {"_id": str, "t": str, "name": str, "msgs": int, "usersCount": int, "_updatedAt": date}
-
-
-def _message(date: Callable[[object], bool]) -> Json:
-    lists = {"urls": list, "mentions": list, "channels": list}
-    return {"_id": str, "rid": str, "msg": str, "u": USER, "ts": date, "_updatedAt": date, **lists}
-
-
-def _subscription(date: Callable[[object], bool]) -> Json:
-    counts = dict.fromkeys(("unread", "userMentions", "groupMentions"), int)
-    flags = {"open": bool, "alert": bool}
-    named = {"_id": str, "rid": str, "t": str, "name": str, "u": USER}
-    return {**named, **flags, **counts, "ts": date, "_updatedAt": date}
-
-
 def _login(scene: Scene) -> Json:
     return {"user": scene.person.username, "password": "secret"}
-
-
-def _by_id(scene: Scene) -> Json:
-    return {"roomId": scene.room["_id"]}
-
-
-def _other_channel(scene: Scene) -> Json:
-    """A channel to join: a new one where the scene's own has the person in it already."""
-    if scene.room["t"] == "c":
-        return {"roomId": scene.workspace.channel(scene.workspace.person())["_id"]}
-    return _by_id(scene)
 
 
 def _call(scene: Scene) -> Json:
@@ -122,11 +100,17 @@ SESSION: Json = {
 INFO: Json = {"version": "6.12", **OK}
 LOGGED_OUT: Json = {"status": "success", "data": {"message": "You've been logged out!"}}
 
-CHANNEL: Json = {"channel": _channel(is_date), **OK}
-
 EXAMPLES: dict[str, Example] = {
-    **doors_people.REST,
     **doors_admin.REST,
+    **doors_lists.REST,
+    **doors_ldap.REST,
+    **doors_mail.REST,
+    **doors_messages.REST,
+    **doors_oauth.REST,
+    **doors_people.REST,
+    **doors_rooms.REST,
+    **doors_talk.REST,
+    **doors_teams.REST,
     "POST v1/login": Example(
         {"status": "success", "data": {"userId": str, "authToken": str, "me": ME}},
         _login,
@@ -161,26 +145,6 @@ EXAMPLES: dict[str, Example] = {
     "POST v1/sessions/logout": Example({"sessionId": str, **OK}, _session, _admin),
     "POST v1/logout": Example(LOGGED_OUT, sender=_passing),
     "GET v1/logout": Example(LOGGED_OUT, sender=_passing),
-    "POST v1/chat.sendMessage": Example(
-        {"message": _message(is_date), **OK},
-        lambda scene: {"message": {"rid": scene.room["_id"], "msg": "hi"}},
-    ),
-    "POST v1/chat.postMessage": Example(
-        {"ts": int, "channel": str, "message": _message(is_date), **OK},
-        lambda scene: {"roomId": scene.room["_id"], "text": "hi"},
-    ),
-    "GET v1/chat.getMessage": Example(
-        {"message": _message(is_date), **OK}, lambda scene: {"msgId": scene.message["_id"]}
-    ),
-    "POST v1/channels.create": Example(CHANNEL, lambda scene: {"name": fresh("c")}),
-    "GET v1/channels.info": Example(CHANNEL, _by_id),
-    "GET v1/channels.list": Example({"channels": [_room(is_date)], **PAGE}),
-    "POST v1/channels.join": Example(CHANNEL, _other_channel),
-    "GET v1/channels.messages": Example({"messages": [_message(is_date)], **PAGE}, _by_id),
-    "GET v1/channels.history": Example({"messages": [_message(is_date)], **OK}, _by_id),
-    "GET v1/rooms.get": Example({"update": [_room(is_date)], "remove": [], **OK}),
-    "GET v1/subscriptions.get": Example({"update": [_subscription(is_date)], "remove": [], **OK}),
-    "POST v1/subscriptions.read": Example(OK, lambda scene: {"rid": scene.room["_id"]}),
     "GET info": Example(INFO, sender=_nobody),
     "GET v1/info": Example(INFO, sender=_nobody),
     "POST v1/method.call/:name": Example({"message": str, **OK}, _call),
@@ -188,8 +152,16 @@ EXAMPLES: dict[str, Example] = {
 }
 
 METHOD_EXAMPLES: dict[str, Example] = {
-    **doors_people.METHODS,
     **doors_admin.METHODS,
+    **doors_lists.METHODS,
+    **doors_ldap.METHODS,
+    **doors_mail.METHODS,
+    **doors_messages.METHODS,
+    **doors_oauth.METHODS,
+    **doors_people.METHODS,
+    **doors_rooms.METHODS,
+    **doors_talk.METHODS,
+    **doors_teams.METHODS,
     "login": Example(
         {"id": str, "token": str, "tokenExpires": is_moment, "type": "password"},
         lambda scene: [{"user": {"username": scene.person.username}, "password": "secret"}],
@@ -213,35 +185,9 @@ METHOD_EXAMPLES: dict[str, Example] = {
         {"token": str, "tokenExpires": is_moment}, lambda scene: [], _spare
     ),
     "callWithTwoFactorRequired": Example(
-        [_room(is_moment)],
+        [room(is_moment)],
         lambda scene: [
             {"code": "123456", "method": "totp", "ddpMethod": "rooms/get", "params": []}
         ],
     ),
-    "sendMessage": Example(
-        _message(is_moment), lambda scene: [{"rid": scene.room["_id"], "msg": "hi"}]
-    ),
-    "loadHistory": Example(
-        {"messages": [_message(is_moment)], "unreadNotLoaded": 0},
-        lambda scene: [scene.room["_id"], None, 20, None],
-    ),
-    "createChannel": Example(
-        {**_room(is_moment), "rid": str, "inserted": True, "u": USER, "t": "c"},
-        lambda scene: [fresh("c"), [scene.other.username], False],
-    ),
-    "joinRoom": Example(True, lambda scene: [_other_channel(scene)["roomId"]]),
-    "getRoomByTypeAndName": Example(
-        _room(is_moment), lambda scene: [scene.room["t"], scene.room["name"]]
-    ),
-    "getRoomIdByNameOrId": Example(str, lambda scene: [scene.room["name"]]),
-    "channelsList": Example(
-        {"channels": [{"_id": str, "name": str, "t": str}]}, lambda scene: ["", "public", 500]
-    ),
-    "getChannelHistory": Example(
-        {"messages": [_message(is_moment)]},
-        lambda scene: [{"rid": scene.room["_id"], "count": 20}],
-    ),
-    "rooms/get": Example([_room(is_moment)], lambda scene: []),
-    "subscriptions/get": Example([_subscription(is_moment)], lambda scene: []),
-    "readMessages": Example(VOID, lambda scene: [scene.room["_id"]]),
 }

@@ -1,0 +1,9 @@
+"""Examples for the LDAP service: see `doors.py`."""
+
+from __future__ import annotations
+
+from tests.support.example import Example
+
+REST: dict[str, Example] = {}
+
+METHODS: dict[str, Example] = {}
