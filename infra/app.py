@@ -30,7 +30,7 @@ def compose(app: App, context: Context, packages: Packages) -> None:
         raise ValueError("; ".join(open_doors))
     name = context.prefix
     data = Data(app, f"{name}-data", context)
-    api = Api(app, f"{name}-api", context, packages, data.things)
+    api = Api(app, f"{name}-api", context, packages, data.things, data)
     realtime = Realtime(app, f"{name}-realtime", context, packages, api.things, data)
     edge = Edge(app, f"{name}-edge", context, rest=api.host, sockets=realtime.host)
     for earlier, later in ((data, api), (api, realtime), (realtime, edge)):

@@ -51,6 +51,7 @@ def _address(given: str) -> str:
 class Context(BaseModel):
     """`root_url` is the address that links carry; with a `domain` it follows from that.
 
+    `mail` is `ses` once the account may send as the workspace's From_Email, empty before.
     `certificate` is the ARN of the domain's certificate, which CloudFront takes from us-east-1.
     """
 
@@ -62,6 +63,7 @@ class Context(BaseModel):
     domain: Annotated[str, StringConstraints(pattern=r"^([a-z0-9-]+\.)+[a-z]{2,}$|^$")] = ""
     certificate: Annotated[str, StringConstraints(pattern=r"^arn:aws:acm:us-east-1:.+$|^$")] = ""
     root_url: Annotated[str, AfterValidator(_address), Field(alias="rootUrl")] = ""
+    mail: Literal["", "ses"] = ""
 
     @classmethod
     def wanted(cls) -> list[str]:
@@ -93,7 +95,11 @@ class Context(BaseModel):
     @property
     def variables(self) -> dict[str, str]:
         """What every function of the workspace is told; empty ones are left out."""
-        return {"ROOT_URL": self.root_url, "EDITION": self.edition}
+        return {
+            "ROOT_URL": self.root_url,
+            "EDITION": self.edition,
+            "MAIL_SERVICE": self.mail,
+        }
 
     @property
     def sizes(self) -> Profile:

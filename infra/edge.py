@@ -49,10 +49,11 @@ def owner(table: Owners, path: str) -> str | None:
     return table.get(path, found)
 
 
-def routing(table: Owners) -> str:
+def routing(table: Owners, roots: Mapping[str, str]) -> str:
     """The viewer-request function of `/api/*`: `/api/v1/me` becomes `/api/account/v1/me`.
 
-    What nobody owns is answered at the edge.
+    And of the paths of pages: below `/oauth/`, which one of the `roots` is, `/oauth/token` becomes
+    `/api/oauth/oauth/token`. What nobody owns is answered at the edge.
     """
     pattern = FAMILY.pattern.replace("/", r"\/")
     return _function(
@@ -60,6 +61,7 @@ def routing(table: Owners) -> str:
         API=json.dumps(API),
         FAMILY=f"/^{pattern}/",
         OWNERS=_literal(table),
+        ROOTS=_literal({f"/{root}/": service for root, service in roots.items()}),
         DEPTH=str(max((key.count("/") for key in table if key.endswith("/")), default=0)),
         NOT_FOUND=_NOT_FOUND,
     )

@@ -13,7 +13,7 @@ from typing import Literal
 from infra.tables import tables
 from infra.topology import FUNCTIONS, Function
 
-Kind = Literal["table", "topic", "queue", "sockets", "function", "secret"]
+Kind = Literal["table", "topic", "queue", "sockets", "function", "secret", "mail"]
 
 DATABASE, SIGNING, ORIGIN = "mongodb-uri", "token-signing-key", "origin"
 """Secrets: the database's address, what login tokens are signed with, what the edge sends."""
@@ -22,6 +22,7 @@ AT_THE_DOOR = {"ORIGIN_SECRET": ORIGIN}
 """Variables that name a secret: for every function, and for those that the gateways call."""
 METHODS = "methods:invoke"
 """Stands for `<service>:invoke` of every other service that owns a method."""
+ASKED = "mails:enqueue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,11 @@ _CLOSE = ("dynamodb:DeleteItem", "dynamodb:UpdateItem")
 _LISTEN = ("dynamodb:BatchGetItem", "dynamodb:UpdateItem")
 _LEAVE = ("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem")
 _KEEP = ("dynamodb:PutItem", "dynamodb:ConditionCheckItem")
+_MAIL = ("ses:SendEmail", "ses:SendRawEmail")
 _TABLE = "{}_TABLE"
 _MANAGE = ("execute-api:ManageConnections",)
 _POST, _DELETE = "/POST/@connections/*", "/DELETE/@connections/*"
+_ASK = "/GET/@connections/*"
 
 VERBS: Mapping[str, Verb] = {
     # Connections: find a user's and end them; take audiences from them; put new ones under them;
@@ -60,7 +63,10 @@ VERBS: Mapping[str, Verb] = {
     # Who posts also closes what takes no post.
     "post": Verb("sockets", _MANAGE, "{}_URL", (_POST, _DELETE)),
     "close": Verb("sockets", _MANAGE, "{}_URL", (_DELETE,)),
+    "watch": Verb("sockets", _MANAGE, "{}_URL", (_ASK, _POST, _DELETE)),
     "invoke": Verb("function", ("lambda:InvokeFunction",), "FUNCTION_{}"),
+    # Raw messages take the second.
+    "send": Verb("mail", _MAIL, parts=("/*",)),
     "read": Verb("secret", ("secretsmanager:GetSecretValue",), "SECRETS_PREFIX"),
 }
 
@@ -115,8 +121,8 @@ def names(function: Function) -> dict[str, str]:
 
 
 def owners() -> list[str]:
-    """Services that own DDP methods."""
-    return sorted(name for name, table in tables().items() if table.methods)
+    """Services that own DDP methods which clients may call."""
+    return sorted(name for name, table in tables().items() if table.offered)
 
 
 def answering() -> dict[str, Function]:
@@ -133,10 +139,19 @@ def _texts(function: Function) -> Iterator[str]:
             yield from (f"{owner}:invoke" for owner in owners() if owner not in beside)
         else:
             yield text
+    if ASKED not in function.grants and _asks(function):
+        yield ASKED
     yield from (f"{queue}:consume" for queue in function.consumes)
     yield f"{DATABASE}:read"
     if _is_called(function):
         yield from (f"{SIGNING}:read", f"{ORIGIN}:read", "limits:count")
+
+
+def _asks(function: Function) -> bool:
+    """Whether a second factor stands before rows of its own: a code of it may come by mail."""
+    table = tables()[function.service]
+    asked = [row.two_factor for row in table.rest] + [row.two_factor for row in table.methods]
+    return function.rest and any(asked)
 
 
 def _is_called(function: Function) -> bool:
@@ -150,8 +165,10 @@ CALLS: Mapping[str, tuple[str, ...]] = {
         "dynamodb:UpdateItem",
     ),
     "execute-api:DeleteConnection": _MANAGE,
+    "execute-api:GetConnection": _MANAGE,
     "execute-api:PostToConnection": _MANAGE,
     "lambda:Invoke": ("lambda:InvokeFunction",),
+    "ses:SendEmail": _MAIL,
     "sns:PublishBatch": ("sns:Publish",),
 }
 """Calls that IAM knows by another name, or by those of what a transaction holds."""

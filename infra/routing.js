@@ -1,4 +1,5 @@
-// Viewer request of /api/*. API, FAMILY, OWNERS, DEPTH and NOT_FOUND stand above it: infra/edge.py.
+// Viewer request of /api/* and of pages. API, FAMILY, OWNERS, ROOTS, DEPTH and NOT_FOUND stand above
+// it: infra/edge.py.
 
 function owner(path) {
     let found = OWNERS[(path.match(FAMILY) || [""])[0]];
@@ -12,9 +13,10 @@ function owner(path) {
 
 function handler(event) {
     const request = event.request;
+    const inside = request.uri.indexOf(API + "/") === 0;
     // With its slash no path is a name that every object has, such as "constructor".
-    const path = request.uri.slice(API.length);
-    const service = request.uri.indexOf(API + "/") === 0 ? owner(path) : undefined;
+    const path = inside ? request.uri.slice(API.length) : request.uri;
+    const service = inside ? owner(path) : ROOTS[path.slice(0, path.indexOf("/", 1) + 1)];
     if (!service) return NOT_FOUND;
     request.uri = API + "/" + service + path;
     return request;

@@ -22,7 +22,7 @@ def methods() -> dict[str, Registered]:
         for row in table.methods:
             if row.name in known:
                 raise ValueError(f"{row.name} is declared by {known[row.name].service} and {name}")
-            known[row.name] = Registered(name, row.public, row.idempotent, _key(row))
+            known[row.name] = Registered(name, row.public, row.idempotent, _key(row), row.internal)
     return known
 
 
@@ -33,6 +33,17 @@ def routes() -> dict[str, str]:
         for row in table.rest:
             if owners.setdefault(row.path, name) != name:
                 raise ValueError(f"{row.path} is declared by {owners[row.path]} and {name}")
+    return owners
+
+
+def roots() -> dict[str, str]:
+    """First segment of the paths of pages -> their service. Raises `ValueError` for two owners."""
+    owners: dict[str, str] = {}
+    for name, table in tables().items():
+        for row in table.pages:
+            root = row.path.partition("/")[0]
+            if owners.setdefault(root, name) != name:
+                raise ValueError(f"/{root}/ is declared by {owners[root]} and {name}")
     return owners
 
 

@@ -44,14 +44,28 @@ QUEUES = (
     Queue("parked", delay=1),
     Queue("facts"),
     Queue("deliveries"),
+    # What becomes of connections, in order for each person.
+    Queue("presence"),
+    # A letter at a time: those beside one that fails are not sent again.
+    Queue("mails", batch=1),
 )
 
 FUNCTIONS = (
+    # To bring users in line with a large directory takes minutes.
+    Function(
+        "ldap",
+        "ldap",
+        timeout=900,
+        grants=(
+            *("facts:publish", "frames:enqueue", "mails:enqueue", "sockets:close"),
+            *("connections:revoke", "connections:narrow"),
+        ),
+    ),
     Function(
         "account",
         "account",
         grants=(
-            *("facts:publish", "frames:enqueue", "sockets:close"),
+            *("facts:publish", "frames:enqueue", "mails:enqueue", "sockets:close", "ldap:invoke"),
             *("connections:revoke", "connections:narrow"),
         ),
     ),
@@ -60,8 +74,22 @@ FUNCTIONS = (
         "authorization",
         grants=("facts:publish", "frames:enqueue", "connections:narrow"),
     ),
+    Function(
+        "presence",
+        "presence",
+        consumes=("presence",),
+        grants=("facts:publish", "presence:enqueue", "connections:revoke", "sockets:watch"),
+    ),
+    # Logins through providers wait for those.
+    Function("oauth", "oauth"),
     Function("messaging", "messaging", grants=("facts:publish",)),
-    Function("rooms", "rooms", grants=("facts:publish",)),
+    Function(
+        "rooms",
+        "rooms",
+        grants=("facts:publish", "frames:enqueue", "mails:enqueue", "connections:narrow"),
+    ),
+    Function("teams", "teams", grants=("facts:publish", "frames:enqueue", "connections:narrow")),
+    Function("mail", "mail", consumes=("mails",), grants=("mails:enqueue", "mail:send")),
     Function("workspace", "workspace", grants=("facts:publish",)),
     # Settings that are actions call methods.
     Function("settings", "settings", grants=("facts:publish", "methods:invoke")),
@@ -75,7 +103,8 @@ FUNCTIONS = (
         socket=True,
         consumes=("frames", "parked"),
         grants=(
-            *("frames:enqueue", "parked:enqueue", "facts:publish", "methods:invoke"),
+            *("frames:enqueue", "parked:enqueue", "presence:enqueue", "facts:publish"),
+            "methods:invoke",
             *("connections:keep", "sockets:post"),
         ),
     ),
@@ -85,6 +114,9 @@ FUNCTIONS = (
         "streamer",
         rest=False,
         consumes=("facts", "deliveries"),
-        grants=("deliveries:enqueue", "connections:enlist", "connections:revoke", "sockets:post"),
+        grants=(
+            *("deliveries:enqueue", "presence:enqueue", "connections:enlist"),
+            *("connections:revoke", "sockets:post"),
+        ),
     ),
 )

@@ -64,7 +64,7 @@ def compatibility() -> str:
     """The whole page. The same tables give the same text."""
     services = tables().items()
     rest = sorted(_rest(row, name) for name, table in services for row in table.rest)
-    ddp = sorted(_method(row, name) for name, table in services for row in table.methods)
+    ddp = sorted(_method(row, name) for name, table in services for row in table.offered)
     return _PAGE.format(
         endpoints=len(rest),
         methods=len(ddp),

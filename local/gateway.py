@@ -39,8 +39,10 @@ class Frames(Protocol):
 class Bounds:
     """What API Gateway allows: sizes in bytes, times in seconds.
 
-    `closing` is how long a client may take over what still waits for it when its connection
-    ends, and as long again to answer the closing frame.
+    `heartbeat` is how often a client is asked, below what it sees, whether it is there: one
+    that died without a word is gone half as long after it. `closing` is how long a client may
+    take over what still waits for it when its connection ends, and as long again to answer the
+    closing frame.
     """
 
     body: int = 10 * 1024 * 1024
@@ -50,6 +52,7 @@ class Bounds:
     idle: float = 600.0
     lifetime: float = 7200.0
     closing: float = 5.0
+    heartbeat: float = 30.0
 
 
 class Gateway:
@@ -118,7 +121,10 @@ class Gateway:
 
     async def _websocket(self, request: web.Request) -> web.StreamResponse:
         ws = web.WebSocketResponse(
-            max_msg_size=self._bounds.frame + 1, compress=False, timeout=self._bounds.closing
+            max_msg_size=self._bounds.frame + 1,
+            compress=False,
+            timeout=self._bounds.closing,
+            heartbeat=self._bounds.heartbeat,
         )
         if not ws.can_prepare(request):
             return _refuse(426, "Upgrade required")

@@ -23,6 +23,8 @@ from contrail.domain.environment import Environment
 from contrail.domain.instance import Instance
 from contrail.domain.workspace import prepare
 from contrail.ports.clock import Clock, SystemClock
+from contrail.ports.http.addresses import Allowed
+from contrail.ports.http.web import HttpWeb
 from contrail.shapes.logs import unexpected
 from contrail.shapes.rows import Schedule
 from contrail.store.database import Store, connect
@@ -85,6 +87,7 @@ class Runtime:
         self.rpc = LocalRpc()
         self._secrets = FileSecrets(secrets)
         self._limits = MemoryLimits()
+        self._web = HttpWeb(Allowed.read(environment.allowed_private_hosts))
         self._methods = tables.methods()
         self._executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="rest")
         self.instances: dict[str, Instance] = {}
@@ -116,7 +119,7 @@ class Runtime:
             self._frames = HostileFrames(frames, self._hostile, self._loop)
             await self._posts.start()
         gateway = Gateway(
-            edge=Edge(tables.routes()),
+            edge=Edge(tables.routes(), tables.roots()),
             services=dict(services),
             connect=connect,
             frames=self._frames or frames,
@@ -127,6 +130,7 @@ class Runtime:
         await self._runner.setup()
         if self._alone:
             await self._run_schedule("workspace", {"schedule": "sweep", "age": 0})
+            await self._run_schedule("presence", {"schedule": "presence", "everyone": True})
         self._clockwork = [
             asyncio.create_task(self._repeat(name, schedule))
             for name, table in tables.tables().items()
@@ -214,6 +218,7 @@ class Runtime:
             sockets=self._posts.sockets if self._posts else self.sockets,
             rpc=self.rpc,
             limits=self._limits,
+            web=self._web,
             methods=self._methods,
         )
 

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
@@ -132,6 +133,13 @@ class LocalSockets:
         socket = self._open.get(connection_id)
         if socket is not None:
             self._loop.call_soon_threadsafe(socket.end, GOING_AWAY)
+
+    def last_active(self, connection_id: str) -> datetime | None:
+        socket = self._open.get(connection_id)
+        if socket is None:
+            return None
+        silent = time.monotonic() - socket.active_at
+        return datetime.now(UTC) - timedelta(seconds=silent)
 
     def close_all(self) -> None:
         """Send every client away. On the event loop only."""

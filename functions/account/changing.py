@@ -6,7 +6,7 @@ from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
-from contrail.domain import emails, users
+from contrail.domain import emails, mail, users
 from contrail.domain.instance import Instance
 from contrail.domain.listening import end_refused
 from contrail.domain.roles import ADMIN, keep_an_admin
@@ -76,7 +76,19 @@ def apply(at: Instance, caller: Caller, user: Document, fields: Document) -> Doc
     if "customFields" in fields:
         at.store.copies.set_custom_fields(uid, fields["customFields"])
     _tell(at, caller, uid, fields, unset)
+    if "emails" in fields:
+        _tell_addresses(at, caller, user, fields["emails"][0])
     return changed
+
+
+def _tell_addresses(at: Instance, caller: Caller, user: Document, new: Document) -> None:
+    """The address before hears of it, and the new one is to be verified."""
+    before, name = _address(user), str(user.get("name") or user.get("username") or "")
+    if before:
+        values = {"email": new["address"]}
+        mail.post(at, caller, "email-changed", before, name=name, values=values)
+    if not new["verified"]:
+        mail.ask_verification(at, caller, new["address"])
 
 
 def _tell(at: Instance, caller: Caller, uid: str, fields: Document, unset: list[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 from contrail.domain.users import digest
@@ -28,6 +30,13 @@ class Digest(_Given):
     algorithm: str = "sha-256"
 
 
+class Credential(_Given):
+    """What the page at the end of a login at a provider handed out."""
+
+    credentialToken: str
+    credentialSecret: str
+
+
 class Plain(Input):
     """Every shape in which clients log in with a password or a token."""
 
@@ -36,6 +45,24 @@ class Plain(Input):
     email: str | None = None
     password: str | Digest | None = None
     resume: str | None = None
+    ldap: bool | None = None
+    ldapPass: str | Digest | None = None
+    ldapOptions: dict[str, Any] | None = None
+    oauth: Credential | None = None
+    serviceName: str | None = None
+    accessToken: str | None = None
+    idToken: str | None = None
+    identityToken: str | None = None
+
+    @property
+    def for_directory(self) -> bool:
+        """Whether the client says itself that a directory is to be asked."""
+        return self.ldap is True and self.ldapOptions is not None
+
+    @property
+    def secret(self) -> str | Digest | None:
+        """The password, in whichever field it came."""
+        return self.ldapPass if self.for_directory else self.password
 
 
 class Totp(_Given):
@@ -55,6 +82,8 @@ class Credentials(Plain):
 def named_by(given: Plain) -> tuple[str, str]:
     """The field that a login names its user by, and the value. Raises `LoginRefused`."""
     username, email, uid = given.username, given.email, None
+    if given.for_directory and username and "@" in username:
+        username, email = None, username
     if isinstance(given.user, str):
         username, email = (None, given.user) if "@" in given.user else (given.user, None)
     elif given.user is not None:

@@ -9,13 +9,13 @@ from pydantic import Field
 from pymongo.errors import DuplicateKeyError
 
 from contrail.domain.instance import Instance
+from contrail.domain.presence import STATUSES
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.ids import random_id
 from contrail.shapes.inputs import Input, Listed, NoInput
 from contrail.shapes.people_facts import CustomStatusChanged
 from contrail.shapes.rows import Document
-from functions.account.status import STATUSES
 
 ODD = re.compile(r"[><&\"']")
 METHOD = "insertOrUpdateUserStatus"

@@ -13,6 +13,7 @@ from contrail.domain import (
     emails,
     identity,
     logouts,
+    mail,
     passwords,
     usernames,
     users,
@@ -46,6 +47,7 @@ class Fields(Input):
     joinDefaultChannels: bool = True
     requirePasswordChange: bool | None = None
     setRandomPassword: bool = False
+    sendWelcomeEmail: bool = False
     verified: bool | None = None
     customFields: dict[str, Any] | None = None
     language: str | None = Field(None, max_length=32)
@@ -133,6 +135,10 @@ def _create(caller: Caller, new: Fields, at: Instance) -> Document:
         raise users.taken(error, username, email) from None
     if new.joinDefaultChannels:
         join_defaults(at, caller_of(user, caller))
+    if new.sendWelcomeEmail:
+        mail.tell(at, caller, "welcome", user, sealed={"password": password})
+    if new.setRandomPassword:
+        mail.tell(at, caller, "password-changed", user, sealed={"password": password})
     return user
 
 
@@ -155,7 +161,11 @@ def _update(caller: Caller, uid: str, data: Fields, at: Instance) -> Document:
         fields |= new_address(at, user, data.email, verified=data.verified is True)
     if data.verified is not None and "emails" not in fields and user.get("emails"):
         fields["emails.0.verified"] = data.verified
-    fields |= _password_of(caller, data, user, at)
+    password = _password_of(caller, data, at)
+    if password:
+        fields |= passwords.change_of(at, user, password)
+    if password and data.setRandomPassword:
+        fields["requirePasswordChange"] = True
     if data.customFields is not None:
         fields["customFields"] = customfields.check(at, data.customFields)
     if data.roles is not None:
@@ -165,11 +175,13 @@ def _update(caller: Caller, uid: str, data: Fields, at: Instance) -> Document:
         if value is not None:
             fields[name] = value
     changed = apply(at, caller, user, fields)
-    if passwords.BCRYPT in fields:
+    if password:
         if uid == caller.uid:
             logouts.end_others(at, caller, uid, caller.token_hash)
         else:
             logouts.end_all(at, caller, uid)
+    if password and data.setRandomPassword:
+        mail.tell(at, caller, "password-changed", changed, sealed={"password": password})
     return identity.save(at, caller, changed, names)
 
 
@@ -181,17 +193,16 @@ def _refuse_deactivating(caller: Caller, given: Update, at: Instance) -> None:
         activation.leavings(at, user, confirm=given.confirmRelinquish)
 
 
-def _password_of(caller: Caller, data: Fields, user: Document, at: Instance) -> Document:
+def _password_of(caller: Caller, data: Fields, at: Instance) -> str:
+    """The new password; empty where it stays as it is."""
     if not at.allows(caller, "edit-other-user-password"):
-        return {}
+        return ""
     if data.setRandomPassword:
-        fields = passwords.change_of(at, user, passwords.generate(at))
-        return {**fields, "requirePasswordChange": True}
+        return passwords.generate(at)
     password = (data.password or "").strip()
-    if not password:
-        return {}
-    passwords.check(at, password)
-    return passwords.change_of(at, user, password)
+    if password:
+        passwords.check(at, password)
+    return password
 
 
 def _roles_of_new(caller: Caller, new: Fields, at: Instance) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contrail.domain import logouts
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
-from functions.account.twofactor import Whose, whose_account
+from functions.account.twofactor import Whose, notify, whose_account
 
 
 def reset(caller: Caller, whose: Whose, at: Instance) -> None:
@@ -18,3 +18,4 @@ def reset(caller: Caller, whose: Whose, at: Instance) -> None:
     at.store.subscriptions.drop_keys(uid, at.now())
     at.store.users.drop_keys(uid, at.now())
     logouts.end_all(at, caller, uid)
+    notify(at, caller, uid, "e2e-reset")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
-from contrail.domain import blocking, logouts, sessions, twofactor, users
+from contrail.domain import blocking, logouts, sessions, users
 from contrail.domain.blocking import Attempt
 from contrail.domain.instance import Instance
 from contrail.domain.sessions import Session
@@ -15,7 +16,16 @@ from contrail.shapes.inputs import Input, NoInput
 from contrail.shapes.rows import Document
 from contrail.store.patterns import exactly
 from contrail.store.users import LOGIN_FIELDS, LONGEST
-from functions.account.credentials import UNRECOGNIZED, Credentials, Plain, hexdigest_of, named_by
+from functions.account import ldap, providers
+from functions.account.admitting import admit, attempt_of
+from functions.account.credentials import (
+    UNRECOGNIZED,
+    Credentials,
+    Digest,
+    Plain,
+    hexdigest_of,
+    named_by,
+)
 
 HIDDEN = ("User not found", "Incorrect password", "User has no password set")
 """What REST words alike, so that it tells no one who exists."""
@@ -25,10 +35,18 @@ class MethodLogin(Input):
     options: Credentials
 
 
+class Verified(NamedTuple):
+    """Who may log in, by what, and the fields that are set when they do."""
+
+    user: Document
+    kind: str
+    more: Document = {}
+
+
 def log_in(caller: Caller, given: Credentials, at: Instance) -> dict[str, Any]:
     """REST: `{userId, authToken, me}`. Raises `LoginRefused`, which tells no one who exists."""
     try:
-        session, user = _session(caller, given, at)
+        session, user = _session(caller, given, at, directory=True)
     except LoginRefused as error:
         if error.reason in HIDDEN:
             raise LoginRefused("Unauthorized", "Unauthorized") from None
@@ -41,6 +59,18 @@ def log_in_session(caller: Caller, given: MethodLogin, at: Instance) -> dict[str
     return _session(caller, given.options, at)[0].model_dump()
 
 
+def verify(caller: Caller, given: MethodLogin, at: Instance) -> dict[str, Any]:
+    """Of the streamer: `{id, type, lifetime}` of a login that it is to begin, in seconds.
+
+    It makes the token itself, when the connection can be found by its user already.
+    """
+    verified = _verified(caller, given.options, at, directory=False)
+    uid = verified.user["_id"]
+    if verified.more:
+        at.store.users.change(uid, verified.more)
+    return {"id": uid, "type": verified.kind, "lifetime": sessions.lifetime(at).total_seconds()}
+
+
 def log_out(caller: Caller, _: NoInput, at: Instance) -> dict[str, Any]:
     logouts.end(at, caller, caller.uid, caller.token_hash)
     return {"message": "You've been logged out!"}
@@ -51,43 +81,68 @@ def log_out_session(caller: Caller, _: NoInput, at: Instance) -> None:
     logouts.end(at, caller, caller.uid, caller.token_hash)
 
 
-def _session(caller: Caller, given: Credentials, at: Instance) -> tuple[Session, Document]:
+def _session(
+    caller: Caller, given: Credentials, at: Instance, *, directory: bool = False
+) -> tuple[Session, Document]:
+    """`directory` has one asked also where the client does not say so: as upstream, over REST."""
     plain: Plain = given.totp.login if given.totp else given
     if plain.resume is not None:
         session = sessions.resume(at, plain.resume, caller)[1]
         return session, at.store.users.by_id(session.id) or {}
-    if plain.password is None:
-        raise LoginRefused(400, UNRECOGNIZED)
-    hexdigest = hexdigest_of(plain.password)
+    user, kind, more = _verified(caller, given, at, directory=directory)
+    return sessions.start(at, caller, user["_id"], kind, more)
+
+
+def _verified(caller: Caller, given: Credentials, at: Instance, *, directory: bool) -> Verified:
+    plain: Plain = given.totp.login if given.totp else given
     code = (given.totp.code if given.totp else given.code) or ""
-    return _with_password(caller, named_by(plain), hexdigest, code, at)
+    if providers.named(plain):
+        return Verified(providers.verified(caller, plain, code, at), "oauth")
+    if plain.secret is None:
+        raise LoginRefused(400, UNRECOGNIZED)
+    asks = directory or plain.for_directory
+    return _with_password(caller, named_by(plain), plain.secret, code, at, directory=asks)
 
 
 def _with_password(
-    caller: Caller, named: tuple[str, str], hexdigest: str, code: str, at: Instance
-) -> tuple[Session, Document]:
-    """Four commands where nothing failed before: the user, the failures, the token, the session."""
+    caller: Caller,
+    named: tuple[str, str],
+    password: str | Digest,
+    code: str,
+    at: Instance,
+    *,
+    directory: bool,
+) -> Verified:
+    """Two commands where nothing failed before: the user, the failures.
+
+    With a directory one call more, and the user once more where it vouches for them.
+    """
+    hexdigest = hexdigest_of(password)
     user = _find(named, at)
+    vouched = _vouched_for(caller, named, password, at) if directory else None
+    user = vouched or user
     attempt = _attempt(caller, named, user)
-    if not password_matches(user, hexdigest) or user is None:
+    if not (vouched or password_matches(user, hexdigest)) or user is None:
         if user is not None:
             _look_on(named, at)
         blocking.failed(at, attempt)
         raise _wrong(user)
-    to_forgive = blocking.judge(at, attempt)
-    sessions.refuse_inactive(user)
-    _refuse_unverified(user, at)
-    if twofactor.asked_at_login(at, user):
-        refusal = twofactor.refused_at_login(at, user, code)
-        if refusal is not None:
-            if code:
-                blocking.failed(at, attempt)
-            raise refusal
-        to_forgive = blocking.judge(at, attempt)
-    if to_forgive:
-        blocking.forgive(at, attempt)
+    admit(at, caller, user, code, None if vouched else partial(_refuse_local, user, at))
+    if vouched:
+        return Verified(user, "ldap", ldap.kept_password(at, user, hexdigest))
     _rehash(user, hexdigest, at)
-    return sessions.start(at, caller, user, "password")
+    return Verified(user, "password")
+
+
+def _vouched_for(
+    caller: Caller, named: tuple[str, str], password: str | Digest, at: Instance
+) -> Document | None:
+    """Whom the directory says it is, if it says so."""
+    field, name = named
+    if field == "_id" or not isinstance(password, str) or not ldap.enabled(at):
+        return None
+    uid = ldap.vouched_for(at, caller, name, password)
+    return at.store.users.by_id(uid, LOGIN_FIELDS) if uid else None
 
 
 def _find(named: tuple[str, str], at: Instance) -> Document | None:
@@ -118,7 +173,7 @@ def _look_on(named: tuple[str, str], at: Instance) -> None:
 def _attempt(caller: Caller, named: tuple[str, str], user: Document | None) -> Attempt:
     if user is None:
         return Attempt(named[1][:LONGEST], caller.address)
-    return Attempt(str(user.get("username") or user["_id"]), caller.address, user["_id"])
+    return attempt_of(caller, user)
 
 
 def _wrong(user: Document | None) -> LoginRefused:
@@ -133,6 +188,11 @@ def _rehash(user: Document, hexdigest: str, at: Instance) -> None:
     stored: str = user["services"]["password"]["bcrypt"]
     if stored.split("$")[2:3] != [f"{users.ROUNDS:02}"]:
         at.store.tokens.rehash(user["_id"], stored, users.hash_password(hexdigest))
+
+
+def _refuse_local(user: Document, at: Instance) -> None:
+    ldap.refuse_local(at, user)
+    _refuse_unverified(user, at)
 
 
 def _refuse_unverified(user: Document, at: Instance) -> None:

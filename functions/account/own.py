@@ -12,6 +12,7 @@ from contrail.domain import (
     emails,
     identity,
     logouts,
+    mail,
     passwords,
     twofactor,
     usernames,
@@ -186,6 +187,7 @@ def set_username(caller: Caller, given: NewUsername, at: Instance) -> str:
     if not known:
         silenced = bool((given.options or {}).get("joinDefaultChannelsSilenced"))
         join_defaults(at, caller_of(changed, caller), silenced=silenced)
+        mail.tell(at, caller, "enrollment", changed)
     return username
 
 

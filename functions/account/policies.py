@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from contrail.domain import logouts, passwords
+from contrail.domain import logouts, mail_links, passwords
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, Forbidden
@@ -37,15 +37,14 @@ def policy(caller: Caller, _: NoInput, at: Instance) -> dict[str, Any]:
 
 def policy_of_reset(caller: Caller, reset: Reset, at: Instance) -> dict[str, Any]:
     """For who resets a password and is not logged in: the token of the mail lets them ask."""
-    if not reset.token or at.store.users.by_reset_token(reset.token) is None:
+    if not mail_links.is_reset(at, reset.token):
         raise Forbidden
     return passwords.policy(at)
 
 
 def policy_method(caller: Caller, given: PolicyMethod, at: Instance) -> dict[str, Any]:
     token = given.params.token if given.params else None
-    known = bool(token) and at.store.users.by_reset_token(str(token)) is not None
-    if not known and not caller.logged_in:
+    if not caller.logged_in and not mail_links.is_reset(at, token or ""):
         raise ChatError("error-invalid-user", "Invalid user", {"method": "getPasswordPolicy"})
     return passwords.policy(at)
 

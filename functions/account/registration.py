@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 from pymongo.errors import DuplicateKeyError
 
-from contrail.domain import customfields, emails, passwords, sessions, usernames, users
+from contrail.domain import customfields, emails, mail, passwords, sessions, usernames, users
 from contrail.domain.activation import PENDING
 from contrail.domain.instance import Instance
 from contrail.domain.members import join_defaults
@@ -62,8 +62,9 @@ def register(caller: Caller, new: Registration, at: Instance) -> Document:
     extra: Document = {"username": new.username}
     if new.customFields is not None:
         extra["customFields"] = customfields.check(at, new.customFields)
-    user = _register(at, new.name, new.email, new.password, new.reason, **extra)
+    user = _register(at, caller, new.name, new.email, new.password, new.reason, **extra)
     join_defaults(at, caller_of(user, caller))
+    mail.tell(at, caller, "enrollment", user)
     return {key: user[key] for key in REGISTERED if key in user}
 
 
@@ -76,7 +77,7 @@ def register_method(caller: Caller, given: RegisterMethod, at: Instance) -> str 
     if form.email is None or form.password is None or form.name is None:
         raise InvalidInput(400, "email, pass and name are needed")
     _refuse_closed(at, form.secretURL)
-    user = _register(at, form.name, form.email, form.password, form.reason)
+    user = _register(at, caller, form.name, form.email, form.password, form.reason)
     return str(user["_id"])
 
 
@@ -84,12 +85,13 @@ def _anonymous(caller: Caller, at: Instance) -> dict[str, Any]:
     user = users.make(
         at, username=None, name=None, email="", password_digest=None, roles=["anonymous"]
     )
-    session, _ = sessions.start(at, caller, user, "anonymous")
+    session, _ = sessions.start(at, caller, user["_id"], "anonymous")
     return {"token": session.token, "when": at.now()}
 
 
 def _register(
     at: Instance,
+    caller: Caller,
     name: str,
     email: str,
     password: str,
@@ -128,6 +130,9 @@ def _register(
         raise ChatError(None, "Username is already in use") from None
     if first:
         _make_admin(at, at.store.versions.claim("first-admin", user["_id"]))
+    mail.ask_verification(at, caller, address)
+    if not active:
+        mail.ask_approval(at, caller, user)
     return user
 
 

@@ -91,6 +91,14 @@ REST = (
 
 METHODS = (
     Method("login", "login:log_in_session", ("options",), public=True, looks_up=True),
+    Method(
+        "login:verify",
+        "login:verify",
+        ("options",),
+        public=True,
+        looks_up=True,
+        internal=True,
+    ),
     Method("logout", "login:log_out_session"),
     Method("2fa:enable", "twofactor:enable"),
     Method("2fa:validateTempToken", "twofactor:validate", ("code",)),

@@ -162,6 +162,12 @@ METHODS = (
     Method("setUserPassword", "policies:set_password", ("password",)),
     Method("getPasswordPolicy", "policies:policy_method", ("params",), public=True),
     Method(
+        "UserPresence:setDefaultStatus",
+        "status:set_user_status",
+        ("statusType",),
+        idempotent=True,
+    ),
+    Method(
         "setUserStatus",
         "status:set_user_status",
         ("statusType", "statusText"),

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from contrail.domain import presence
 from contrail.domain.instance import Instance
+from contrail.domain.presence import STATUSES
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, Forbidden
-from contrail.shapes.ids import random_id
 from contrail.shapes.inputs import Input
-from contrail.shapes.people_facts import UserStatusChanged
 from contrail.shapes.rows import Document
 from functions.account.changing import text_fields
 from functions.account.finding import SomeUser, find, is_self, myself
-
-STATUSES = ("online", "away", "offline", "busy")
-TOLD = ("_id", "username", "name", "roles", "status", "statusText")
 
 
 class NewStatus(SomeUser):
@@ -44,10 +41,16 @@ def set_status(caller: Caller, given: NewStatus, at: Instance) -> None:
 
 
 def set_user_status(caller: Caller, given: SetStatus, at: Instance) -> None:
-    """DDP."""
+    """DDP: a default, which is what everyone sees while one is connected."""
     user = myself(at, caller)
     fields = wanted(at, user, given.statusType or None, given.statusText, "setUserStatus")
-    save(at, caller, user, fields)
+    if "statusDefault" not in fields:
+        save(at, caller, user, fields)
+        return
+    texts = {name: fields[name] for name in fields.keys() - {"status", "statusDefault"}}
+    changed = at.store.presence.choose(user["_id"], fields["statusDefault"], texts, at.now())
+    if changed is not None:
+        presence.tell(at, caller, changed)
 
 
 def wanted(
@@ -76,11 +79,7 @@ def save(at: Instance, caller: Caller, user: Document, fields: Document) -> Docu
     changed = at.store.users.change(user["_id"], {**fields, "_updatedAt": at.now()})
     if changed is None:
         raise ChatError("error-invalid-user", "Invalid user")
-    told = {key: changed[key] for key in TOLD if key in changed}
-    told["status"] = told.get("status") if told.get("status") in STATUSES else "offline"
-    at.publish(
-        UserStatusChanged(user=told, nonce=random_id(), correlation_id=caller.correlation_id)
-    )
+    presence.tell(at, caller, changed)
     return changed
 
 

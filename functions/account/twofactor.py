@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contrail.domain import blocking, logouts, totp, twofactor
+from contrail.domain import blocking, logouts, mail, totp, twofactor
 from contrail.domain.blocking import Attempt
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
@@ -101,6 +101,14 @@ def reset(caller: Caller, whose: Whose, at: Instance) -> None:
     if at.store.factors.disable(uid):
         logouts.end_all(at, caller, uid)
         _tell(at, caller, uid, enabled=False)
+        notify(at, caller, uid, "totp-reset")
+
+
+def notify(at: Instance, caller: Caller, uid: str, kind: str) -> None:
+    """Whose account somebody else changed hears of it at every verified address."""
+    user = None if uid == caller.uid else at.store.users.by_id(uid, {"emails": 1, "name": 1})
+    if user is not None:
+        mail.tell(at, caller, kind, user, verified=True)
 
 
 def whose_account(caller: Caller, whose: Whose, permission: str, at: Instance) -> str:

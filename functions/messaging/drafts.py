@@ -12,6 +12,7 @@ from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.inputs import When
+from functions.messaging.custom_fields import check_custom_fields
 
 SENDABLE_TYPES = ("e2e", "otr", "otr-ack")
 OUT_OF_SYNC = timedelta(seconds=60)
@@ -81,6 +82,7 @@ class Draft(BaseModel):
     customFields: dict[str, Any] | None = None
     content: dict[str, Any] | None = None
     e2e: str | None = None
+    e2eMentions: dict[str, list[str]] | None = None
 
 
 def is_system(draft: Draft) -> bool:
@@ -99,12 +101,28 @@ def check_draft(at: Instance, draft: Draft) -> None:
     if len(draft.msg or "") > at.number("Message_MaxAllowedSize", 5000):
         reason = "Message size exceeds Message_MaxAllowedSize"
         raise ChatError("error-message-size-exceeded", reason, DETAILS)
-    if draft.customFields is not None and not at.setting("Message_CustomFields_Enabled"):
-        raise ChatError(None, "Custom fields not enabled")
+    if draft.customFields is not None:
+        check_custom_fields(at, draft.customFields)
 
 
 def check_standing(at: Instance, caller: Caller, draft: Draft, standing: Standing) -> None:
     """What depends on the room and on the sender's place in it."""
+    check_writable(at, caller, standing)
+    if draft.alias or draft.avatar:
+        check_impersonation(at, caller, standing)
+    plain = draft.t != "e2e" and standing.room.get("encrypted")
+    if plain and not at.setting("E2E_Allow_Unencrypted_Messages"):
+        reason = "Not allowed to send un-encrypted messages in an encrypted room"
+        raise ChatError("error-not-allowed", reason, DETAILS)
+
+
+def check_impersonation(at: Instance, caller: Caller, standing: Standing) -> None:
+    if not at.allows(caller, "message-impersonate", standing.roles):
+        raise ChatError(None, "Not enough permission")
+
+
+def check_writable(at: Instance, caller: Caller, standing: Standing) -> None:
+    """Whether the caller may write in the room at all."""
     room, roles = standing.room, standing.roles
     if room.get("archived"):
         raise ChatError(None, "room_is_archived")
@@ -116,9 +134,3 @@ def check_standing(at: Instance, caller: Caller, draft: Draft, standing: Standin
         raise ChatError(None, "You can't send messages because the room is readonly.")
     if caller.username in (room.get("muted") or ()):
         raise ChatError(None, "You_have_been_muted")
-    if (draft.alias or draft.avatar) and not at.allows(caller, "message-impersonate", roles):
-        raise ChatError(None, "Not enough permission")
-    plain = draft.t != "e2e" and room.get("encrypted")
-    if plain and not at.setting("E2E_Allow_Unencrypted_Messages"):
-        reason = "Not allowed to send un-encrypted messages in an encrypted room"
-        raise ChatError("error-not-allowed", reason, DETAILS)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from contrail.domain.access import Standing, access_room
 from contrail.domain.instance import Instance
 from contrail.domain.messages import send as store_message
 from contrail.domain.messages import shown_to
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, Forbidden
-from contrail.shapes.facts import EphemeralMessage
-from contrail.shapes.ids import random_id
 from contrail.shapes.inputs import Input
 from contrail.shapes.rows import Document
 from functions.messaging.drafts import Draft, check_draft, check_standing, is_system
+from functions.messaging.notices import notify
+from functions.messaging.otr import OFF_THE_RECORD, off_the_record
 
 MESSAGE_MISSING = ("error-invalid-params", 'The "message" parameter must be provided.')
 
@@ -39,7 +37,7 @@ def send(caller: Caller, given: Send, at: Instance) -> Document:
     """REST chat.sendMessage: the message as stored."""
     if is_system(given.message):
         raise ChatError(None, "Cannot send system messages using 'chat.sendMessage'")
-    return shown_to(_send(caller, given.message, at), caller)
+    return shown_to(_send(caller, given.message, given.previewUrls, at), caller)
 
 
 def send_method(caller: Caller, given: SendMethod, at: Instance) -> Document | None:
@@ -50,11 +48,11 @@ def send_method(caller: Caller, given: SendMethod, at: Instance) -> Document | N
     if is_system(given.message):
         raise ChatError(None, "Cannot send system messages using 'sendMessage'")
     try:
-        return shown_to(_send(caller, given.message, at), caller)
+        return shown_to(_send(caller, given.message, given.previewUrls, at), caller)
     except ChatError as error:
         if error.code == "error-not-allowed" or error.text == "error-not-allowed":
             raise ChatError("error-not-allowed", "Not allowed", {"method": "sendMessage"}) from None
-        _notify(caller, given.message.rid or "", str(error.code or error.reason), at)
+        notify(at, caller, given.message.rid or "", str(error.code or error.reason))
         return None
 
 
@@ -66,30 +64,28 @@ def get(caller: Caller, which: WhichMessage, at: Instance) -> Document:
     return shown_to(message, caller)
 
 
-def _send(caller: Caller, draft: Draft, at: Instance) -> Document:
-    rid = draft.rid or ""
+def _send(caller: Caller, draft: Draft, previews: list[str] | None, at: Instance) -> Document:
+    check_draft(at, draft)
+    rid, tmid = _place(at, draft)
     if not rid:
         raise ChatError(None, "The 'rid' property on the message object is missing.")
-    check_draft(at, draft)
     standing = _room(at, caller, rid, draft.id or "")
     check_standing(at, caller, draft, standing)
-    fields = draft.model_dump(by_alias=True, exclude_none=True, exclude={"rid", "ts"})
-    return store_message(at, caller, fields, standing)
+    fields = draft.model_dump(by_alias=True, exclude_none=True, exclude={"rid", "ts", "tmid"})
+    if tmid:
+        fields["tmid"] = tmid
+    if draft.t in OFF_THE_RECORD:
+        return off_the_record(at, caller, fields, standing)
+    return store_message(at, caller, fields, standing, previews=previews)
+
+
+def _place(at: Instance, draft: Draft) -> tuple[str, str]:
+    """The room and the thread: a reply goes where its thread is, and there are none inside one."""
+    first = at.store.messages.by_id(draft.tmid) if draft.tmid else None
+    if first is None:
+        return draft.rid or "", draft.tmid or ""
+    return first["rid"], first.get("tmid") or first["_id"]
 
 
 def _room(at: Instance, caller: Caller, rid: str, mid: str) -> Standing:
     return access_room(at, caller, rid, mid, missing=ChatError(None, "error-invalid-room"))
-
-
-def _notify(caller: Caller, rid: str, text: str, at: Instance) -> None:
-    notice: dict[str, Any] = {
-        "_id": random_id(),
-        "rid": rid,
-        "msg": text,
-        "ts": at.now(),
-        "u": {"_id": "rocket.cat", "username": "rocket.cat"},
-        "private": True,
-        "groupable": False,
-    }
-    fact = EphemeralMessage(uid=caller.uid, message=notice, correlation_id=caller.correlation_id)
-    at.publish(fact)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from contrail.domain import directs
 from contrail.domain.access import Standing, access_room, find_standing, may_enter
 from contrail.domain.instance import Instance
 from contrail.domain.members import join
@@ -86,17 +87,21 @@ def _draft(given: Post) -> Draft:
 def _find(at: Instance, caller: Caller, target: str) -> Standing:
     """Raises `invalid-channel` alike for rooms that are closed to the caller and missing ones."""
     if target.startswith("@"):
-        rid = _direct(at, caller, target[1:])
+        rid = _direct(at, caller, target[1:])["_id"]
     else:
         found = at.store.rooms.by_id_or_name(target.removeprefix("#"), {"_id": 1})
-        rid = found["_id"] if found else _direct(at, caller, target)
+        rid = found["_id"] if found else _direct(at, caller, target)["_id"]
     return access_room(at, caller, rid, refuse=_no_channel())
 
 
-def _direct(at: Instance, caller: Caller, name: str) -> str:
-    """The id of the direct room with someone, empty when there is none."""
-    other = at.store.users.by_username(name, {"_id": 1}) if name else None
-    return "".join(sorted((caller.uid, other["_id"]))) if other else ""
+def _direct(at: Instance, caller: Caller, name: str) -> dict[str, Any]:
+    """The direct room with someone, by username or id; it is made where there is none."""
+    other = at.store.users.by_username(name, {"username": 1}) if name else None
+    if other is None and name:
+        other = at.store.users.by_id(name, {"username": 1})
+    if other is None or not other.get("username"):
+        raise _no_channel()
+    return directs.create_direct(at, caller, [other["username"]])
 
 
 def _member(at: Instance, caller: Caller, standing: Standing) -> Standing:

@@ -1,9 +1,9 @@
-"""Messages of a channel, by page and by time."""
+"""Messages of a room, by page and by time."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from pydantic import Field, field_validator
@@ -13,9 +13,22 @@ from contrail.domain.history import BEGINNING, END, hidden_types, newest, read
 from contrail.domain.instance import Instance
 from contrail.domain.messages import shown_to
 from contrail.shapes.caller import Caller
-from contrail.shapes.errors import ChatError
+from contrail.shapes.errors import ChatError, Forbidden
 from contrail.shapes.inputs import Input, Listed, When
-from functions.rooms.finding import NOT_NAMED, ROOM_ID_MISSING, WhichChannel, access_channel
+from contrail.shapes.rows import Document
+from functions.rooms.finding import (
+    GROUP_NOT_NAMED,
+    NOT_NAMED,
+    ROOM_ID_MISSING,
+    RoomId,
+    WhichChannel,
+    WhichDirect,
+    WhichGroup,
+    access_channel,
+    access_direct,
+    access_group,
+)
+from functions.rooms.showing import narrowed
 
 TICK = timedelta(milliseconds=1)
 NO_THREADS = {"$or": [{"tmid": {"$exists": False}}, {"tshow": True}]}
@@ -23,8 +36,7 @@ MOST = 100
 INVALID_DATE = ("error-invalid-date", "Invalid date")
 
 
-class Page(WhichChannel, Listed):
-    documented = {"": ROOM_ID_MISSING}
+class Page(Listed):
     mentionIds: list[str] = []
     starredIds: list[str] = []
     pinned: bool | None = None
@@ -42,13 +54,41 @@ class Page(WhichChannel, Listed):
         return parsed if isinstance(parsed, list) else [part for part in value.split(",") if part]
 
 
-class Between(WhichChannel, Listed):
-    documented = {"": NOT_NAMED, "latest": INVALID_DATE, "oldest": INVALID_DATE}
+class ChannelPage(WhichChannel, Page):
+    documented: ClassVar = {"": ROOM_ID_MISSING}
+
+
+class GroupPage(WhichGroup, Page): ...
+
+
+class DirectPage(WhichDirect, Page): ...
+
+
+class OthersPage(Listed):
+    documented: ClassVar = {
+        "roomId": ("error-roomid-param-not-provided", 'The parameter "roomId" is required')
+    }
+    roomId: str
+
+
+class Between(Listed):
     latest: When | None = None
     oldest: When | None = None
     inclusive: bool = False
     unreads: bool = False
     showThreadMessages: bool = False
+
+
+class ChannelBetween(WhichChannel, Between):
+    documented: ClassVar = {"": NOT_NAMED, "latest": INVALID_DATE, "oldest": INVALID_DATE}
+
+
+class GroupBetween(WhichGroup, Between):
+    documented: ClassVar = {"": GROUP_NOT_NAMED, "latest": INVALID_DATE, "oldest": INVALID_DATE}
+
+
+class DirectBetween(RoomId, Between):
+    documented: ClassVar = {"latest": INVALID_DATE, "oldest": INVALID_DATE}
 
 
 class BetweenOptions(Input):
@@ -66,20 +106,59 @@ class HistoryMethod(Input):
     options: BetweenOptions
 
 
-def messages(caller: Caller, page: Page, at: Instance) -> dict[str, Any]:
+class Mentions(RoomId, Listed): ...
+
+
+class MentionOptions(Input):
+    limit: int = Field(default=50, ge=1)
+    skip: int = Field(default=0, ge=0)
+
+
+class MentionsIn(Input):
+    roomId: str
+    options: MentionOptions = MentionOptions()
+
+
+class MentionsMethod(Input):
+    data: MentionsIn
+
+
+def channel_messages(caller: Caller, page: ChannelPage, at: Instance) -> dict[str, Any]:
+    return _messages(caller, page, access_channel(at, caller, page).room, at)
+
+
+def group_messages(caller: Caller, page: GroupPage, at: Instance) -> dict[str, Any]:
+    return _messages(caller, page, access_group(at, caller, page).room, at)
+
+
+def direct_messages(caller: Caller, page: DirectPage, at: Instance) -> dict[str, Any]:
+    return _messages(caller, page, access_direct(at, caller, page).room, at)
+
+
+def others_messages(caller: Caller, page: OthersPage, at: Instance) -> dict[str, Any]:
+    """Of any direct room, for administrators, where the workspace allows it."""
+    if not at.allows(caller, "view-room-administration"):
+        raise Forbidden
+    if not at.setting("API_Enable_Direct_Message_History_EndPoint"):
+        details = {"route": "/api/v1/im.messages.others"}
+        raise ChatError("error-endpoint-disabled", "This endpoint is disabled", details)
+    room = at.store.rooms.by_id(page.roomId)
+    if room is None or room["t"] != "d":
+        reason = f"No direct message room found by the id of: {page.roomId}"
+        raise ChatError("error-room-not-found", reason)
+    return _page(caller, page, room, at, dict(page.query))
+
+
+def anonymous_messages(caller: Caller, page: ChannelPage, at: Instance) -> dict[str, Any]:
+    """Of a public channel, for whoever asks, where the workspace allows it."""
+    if not at.setting("Accounts_AllowAnonymousRead"):
+        details = {"method": "channels.anonymousread"}
+        raise ChatError("error-not-allowed", 'Enable "Allow Anonymous Read"', details)
+    return _messages(caller, page, access_channel(at, caller, page).room, at)
+
+
+def _messages(caller: Caller, page: Page, room: Document, at: Instance) -> dict[str, Any]:
     """`{messages, count, offset, total}`; without filters `total` is the room's own count."""
-    room = access_channel(at, caller, page).room
-    more = _filters(page)
-    order = page.sort[0][1] if page.sort else -1
-    rows = read(
-        at.store.messages, room, order=order, offset=page.offset, count=page.count, more=more
-    )
-    total = at.store.messages.count_in(room["_id"], more) if more else int(room.get("msgs") or 0)
-    shown = [_only(page.fields, shown_to(row, caller)) for row in rows]
-    return {"messages": shown, "count": len(rows), "offset": page.offset, "total": total}
-
-
-def _filters(page: Page) -> dict[str, Any]:
     more = dict(page.query)
     if page.mentionIds:
         more["mentions._id"] = {"$in": page.mentionIds}
@@ -87,20 +166,61 @@ def _filters(page: Page) -> dict[str, Any]:
         more["starred._id"] = {"$in": page.starredIds}
     if page.pinned is not None:
         more["pinned"] = True if page.pinned else {"$ne": True}
-    return more
+    return _page(caller, page, room, at, more)
 
 
-def _only(fields: dict[str, int], row: dict[str, Any]) -> dict[str, Any]:
-    """`fields` as MongoDB's projections: what is listed, or all but what is listed; `_id` apart."""
-    only = any(on for key, on in fields.items() if key != "_id") or fields == {"_id": 1}
-    usual = {key: not only or key == "_id" for key in row}
-    return {key: value for key, value in row.items() if fields.get(key, usual[key])}
+def _page(
+    caller: Caller, page: Listed, room: Document, at: Instance, more: Document
+) -> dict[str, Any]:
+    order = page.sort[0][1] if page.sort else -1
+    rows = read(
+        at.store.messages, room, order=order, offset=page.offset, count=page.count, more=more
+    )
+    total = at.store.messages.count_in(room["_id"], more) if more else int(room.get("msgs") or 0)
+    shown = [narrowed(shown_to(row, caller), page.fields) for row in rows]
+    return {"messages": shown, "count": len(rows), "offset": page.offset, "total": total}
 
 
-def channel_history(caller: Caller, wanted: Between, at: Instance) -> dict[str, Any]:
+def channel_mentions(caller: Caller, page: Mentions, at: Instance) -> dict[str, Any]:
+    """`{mentions, count, offset, total}`: messages that mention the caller, oldest first."""
+    room = access_room(at, caller, page.roomId, refuse=_invalid_room()).room
+    more, order = {"mentions._id": caller.uid}, page.sort[0][1] if page.sort else 1
+    rows = read(
+        at.store.messages, room, order=order, offset=page.offset, count=page.count, more=more
+    )
+    total = at.store.messages.count_in(room["_id"], more)
+    mentions = [shown_to(row, caller) for row in rows]
+    return {"mentions": mentions, "count": len(rows), "offset": page.offset, "total": total}
+
+
+def mentions_method(caller: Caller, wanted: MentionsMethod, at: Instance) -> list[Document]:
+    room = access_room(at, caller, wanted.data.roomId, refuse=_invalid_room()).room
+    limit, skip = min(wanted.data.options.limit, MOST), wanted.data.options.skip
+    more = {"mentions._id": caller.uid}
+    rows = read(at.store.messages, room, offset=skip, count=limit, more=more)
+    return [shown_to(row, caller) for row in rows]
+
+
+def _invalid_room() -> ChatError:
+    return ChatError("error-invalid-room", "Invalid room", {"method": "getUserMentionsByChannel"})
+
+
+def channel_history(caller: Caller, wanted: ChannelBetween, at: Instance) -> dict[str, Any]:
+    return _ordered(caller, access_channel(at, caller, wanted), wanted, at)
+
+
+def group_history(caller: Caller, wanted: GroupBetween, at: Instance) -> dict[str, Any]:
+    return _ordered(caller, access_group(at, caller, wanted), wanted, at)
+
+
+def direct_history(caller: Caller, wanted: DirectBetween, at: Instance) -> dict[str, Any]:
+    standing = access_direct(at, caller, WhichDirect(roomId=wanted.roomId))
+    return _ordered(caller, standing, wanted, at)
+
+
+def _ordered(caller: Caller, standing: Standing, wanted: Between, at: Instance) -> dict[str, Any]:
     """`{messages, firstUnread?, unreadNotLoaded?}`, newest first unless `sort` says otherwise."""
-    order = wanted.sort[0][1] if wanted.sort else -1
-    return _history(caller, access_channel(at, caller, wanted), wanted, at, order)
+    return _history(caller, standing, wanted, at, wanted.sort[0][1] if wanted.sort else -1)
 
 
 def history_method(caller: Caller, given: HistoryMethod, at: Instance) -> dict[str, Any] | bool:

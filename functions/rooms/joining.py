@@ -50,7 +50,7 @@ def _join(caller: Caller, wanted: Join | JoinMethod, standing: Standing, at: Ins
     if standing.subscription is not None:
         return False
     room = standing.room
-    if room["t"] != "c":
+    if room["t"] not in ("c", "p"):  # of groups, discussions are what others than members may enter
         raise ChatError("error-not-allowed", "Not allowed", {"method": "joinRoom"})
     if room.get("joinCodeRequired") and not at.allows(caller, "join-without-join-code"):
         if not wanted.joinCode:

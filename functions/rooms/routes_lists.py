@@ -1,9 +1,21 @@
-"""Showing and listing rooms, their messages and people, and what one has read of them."""
+"""Showing and listing rooms, their messages and people."""
 
-from contrail.shapes.rows import Listing, Method, Refusal, Rest
-from functions.rooms.routes_refusals import NO_SUCH_CHANNEL
+from dataclasses import replace
 
-NO_SUBSCRIPTION = Refusal(on="room", error="error-invalid-subscription")
+from contrail.shapes.rows import Limit, Listing, Method, Refusal, Rest
+from functions.rooms.routes_refusals import NO_SUCH_CHANNEL, NO_SUCH_GROUP
+
+FAMILIES = {"channels": ("channel", NO_SUCH_CHANNEL), "groups": ("group", NO_SUCH_GROUP)}
+"""Endpoints' family -> what they call a room, and how they refuse one."""
+WEBHOOKS = (
+    Refusal(on="room", error="unauthorized", status=403),
+    Refusal(on="manage-own-incoming-integrations", error="unauthorized", status=403),
+)
+"""Who may not manage any is told so before the room is looked for."""
+SHOWING = (
+    Refusal(on="room", error="not-allowed", error_type="Not Allowed"),
+    replace(NO_SUCH_CHANNEL, on="missing"),
+)
 FINDING = (
     Refusal(
         on="room", error="No permission [error-no-permission]", error_type="error-no-permission"
@@ -12,81 +24,158 @@ FINDING = (
         on="missing", error="Invalid room [error-invalid-room]", error_type="error-invalid-room"
     ),
 )
-READING = (
-    Refusal.not_allowed("room", "readMessages"),
-    Refusal(
-        on="missing",
-        error="This room does not exist [error-room-does-not-exist]",
-        error_type="error-room-does-not-exist",
-    ),
-)
-
-CHANNELS = Listing(
-    sort=("name", "fname", "ts", "msgs", "usersCount", "lm", "_updatedAt"),
+ADMINISTRATION = Refusal(on="view-room-administration", error="error-not-authorized")
+ADMINISTRATORS = Refusal(on="view-room-administration", error="unauthorized", status=403)
+ROOM_SORT = ("name", "fname", "ts", "msgs", "usersCount", "lm", "_updatedAt")
+ROOMS = Listing(
+    sort=ROOM_SORT,
     fields=(
         *("_id", "name", "fname", "t", "topic", "description", "announcement", "usersCount"),
         *("msgs", "ts", "lm", "lastMessage", "ro", "default", "u", "customFields", "_updatedAt"),
+        *("teamId", "teamMain", "archived", "uids", "usernames"),
     ),
     query={"_id": ("", "$in"), "name": ("", "$in"), "default": ("", "$ne"), "ro": ("", "$ne")},
 )
 MESSAGES = Listing(
     sort=("ts",),
     fields=(
-        "_id",
-        "rid",
-        "msg",
-        "ts",
-        "u",
-        "t",
-        "tmid",
-        "tcount",
-        "tlm",
-        "attachments",
+        *("_id", "rid", "msg", "ts", "u", "t", "tmid", "tcount", "tlm", "attachments"),
         "_updatedAt",
     ),
     query={"tmid": ("", "$exists"), "t": ("", "$exists", "$ne"), "u._id": ("",)},
 )
+FIELDS = Listing(sort=("_id",), fields=ROOMS.fields)
+ADMIN_ROOMS = Listing(
+    sort=(*ROOM_SORT, "default", "t", "featured"), query={"t": ("", "$in"), "default": ("",)}
+)
+BY_TIME = Listing(sort=("ts",))
+MEMBERS = Listing(sort=("username", "name"))
+INTEGRATIONS = Listing(
+    sort=("_createdAt", "_updatedAt", "name", "type"), query={"type": ("", "$in"), "name": ("",)}
+)
+
+
+def _invalid_room(method: str, on: str = "room") -> Refusal:
+    return Refusal(
+        on=on,
+        error="Invalid room [error-invalid-room]",
+        error_type="error-invalid-room",
+        details={"method": method},
+    )
+
+
+def _rows(family: str) -> tuple[Rest, ...]:
+    """What `channels.*` and `groups.*` have alike."""
+    one, closed = FAMILIES[family]
+
+    def get(name: str, use_case: str, listing: Listing | None = None) -> Rest:
+        return Rest("GET", f"v1/{family}.{name}", use_case, listing=listing, refuses=(closed,))
+
+    return (
+        get("history", f"history:{one}_history", BY_TIME),
+        get("messages", f"history:{one}_messages", MESSAGES),
+        get("members", f"members:{one}_members", MEMBERS),
+        get("roles", f"members:{one}_roles"),
+        get("moderators", f"members:{one}_moderators"),
+        get("counters", f"counters:of_{one}"),
+        Rest("GET", f"v1/{family}.info", f"showing:{one}_info", key=one, refuses=(closed,)),
+        Rest("GET", f"v1/{family}.online", f"members:{one}_online"),
+        Rest(
+            "GET",
+            f"v1/{family}.getIntegrations",
+            f"integrations:of_{one}",
+            listing=INTEGRATIONS,
+            refuses=WEBHOOKS,
+        ),
+        Rest("POST", f"v1/{family}.open", f"opening:open_{one}", refuses=(closed,)),
+        Rest("POST", f"v1/{family}.close", f"opening:close_{one}", refuses=(closed,)),
+    )
+
 
 REST = (
-    Rest("GET", "v1/channels.info", "channels:info", key="channel", refuses=(NO_SUCH_CHANNEL,)),
-    Rest("GET", "v1/channels.list", "channels:list_channels", listing=CHANNELS),
+    *_rows("channels"),
+    *_rows("groups"),
+    Rest("GET", "v1/channels.list", "listing:channels", listing=ROOMS),
+    Rest("GET", "v1/channels.list.joined", "listing:channels_joined", listing=ROOMS),
+    Rest("GET", "v1/groups.list", "listing:groups", listing=ROOMS),
     Rest(
-        "GET",
-        "v1/channels.messages",
-        "history:messages",
-        listing=MESSAGES,
-        refuses=(NO_SUCH_CHANNEL,),
+        "GET", "v1/groups.listAll", "listing:groups_all", listing=ROOMS, refuses=(ADMINISTRATORS,)
     ),
     Rest(
         "GET",
-        "v1/channels.history",
-        "history:channel_history",
-        listing=Listing(sort=("ts",)),
-        refuses=(NO_SUCH_CHANNEL,),
+        "v1/channels.getAllUserMentionsByChannel",
+        "history:channel_mentions",
+        listing=BY_TIME,
+        refuses=(_invalid_room("getUserMentionsByChannel"),),
     ),
-    Rest("GET", "v1/rooms.get", "mine:rooms"),
-    Rest("GET", "v1/subscriptions.get", "mine:subscriptions"),
-    Rest("POST", "v1/subscriptions.read", "reading:read", refuses=(NO_SUBSCRIPTION,)),
+    Rest(
+        "GET",
+        "v1/channels.anonymousread",
+        "history:anonymous_messages",
+        public=True,
+        listing=BY_TIME,
+    ),
+    Rest("GET", "v1/rooms.info", "showing:room_info", listing=FIELDS, refuses=SHOWING),
+    Rest("GET", "v1/rooms.nameExists", "showing:name_exists"),
+    Rest(
+        "GET",
+        "v1/rooms.adminRooms",
+        "administration:list_rooms",
+        listing=ADMIN_ROOMS,
+        refuses=(ADMINISTRATION,),
+    ),
+    Rest("GET", "v1/rooms.adminRooms.getRoom", "administration:room", refuses=(ADMINISTRATION,)),
+    Rest(
+        "GET",
+        "v1/rooms.autocomplete.adminRooms",
+        "administration:autocomplete",
+        refuses=(ADMINISTRATION,),
+    ),
+    Rest("GET", "v1/rooms.autocomplete.channelAndPrivate", "selecting:own_rooms"),
+    Rest(
+        "GET",
+        "v1/rooms.autocomplete.channelAndPrivate.withPagination",
+        "selecting:own_rooms_page",
+        listing=Listing(sort=("name", "fname", "ts")),
+    ),
+    Rest("GET", "v1/rooms.autocomplete.availableForTeams", "selecting:for_teams"),
 )
 
 METHODS = (
     Method(
         "getRoomByTypeAndName",
-        "channels:by_type_and_name",
+        "showing:by_type_and_name",
         ("t", "name"),
         refuses=FINDING,
         idempotent=True,
     ),
     Method(
         "getRoomIdByNameOrId",
-        "channels:id_by_name_or_id",
+        "showing:id_by_name_or_id",
         ("name",),
         refuses=(Refusal.not_allowed("room", "getRoomIdByNameOrId"),),
         idempotent=True,
     ),
     Method(
+        "getRoomNameById",
+        "showing:name_by_id",
+        ("rid",),
+        refuses=(Refusal.not_allowed("room", "getRoomNameById"),),
+        idempotent=True,
+    ),
+    Method(
+        "getRoomById",
+        "showing:by_id",
+        ("rid",),
+        limit=Limit(10, 60_000),
+        refuses=(Refusal.not_allowed("room", "getRoomById"),),
+        idempotent=True,
+    ),
+    Method("roomNameExists", "showing:name_exists_method", ("name",), idempotent=True),
+    Method("getTotalChannels", "showing:total_channels", idempotent=True),
+    Method(
         "channelsList",
-        "channels:list_method",
+        "listing:list_method",
         ("filter", "channelType", "limit", "sort"),
         idempotent=True,
     ),
@@ -97,19 +186,33 @@ METHODS = (
         refuses=(Refusal(on="room", result=False),),
         idempotent=True,
     ),
-    Method("rooms/get", "mine:rooms_method", ("updatedAt",), public=True, idempotent=True),
     Method(
-        "subscriptions/get",
-        "mine:subscriptions_method",
-        ("updatedAt",),
-        public=True,
+        "getUserMentionsByChannel",
+        "history:mentions_method",
+        ("data",),
+        refuses=(_invalid_room("getUserMentionsByChannel"),),
         idempotent=True,
     ),
     Method(
-        "readMessages",
-        "reading:read_method",
-        ("rid", "readThreads"),
-        refuses=READING,
+        "getUsersOfRoom",
+        "members:users_of_room",
+        ("rid", "showAll", "options", "filter"),
+        refuses=(
+            Refusal(
+                on="room",
+                error="Not Authorized [not-authorized]",
+                error_type="not-authorized",
+                details={"method": "getUsersOfRoom"},
+            ),
+            _invalid_room("getUsersOfRoom", "missing"),
+        ),
+        idempotent=True,
+    ),
+    Method(
+        "getRoomRoles",
+        "members:roles_method",
+        ("rid",),
+        refuses=(_invalid_room("getRoomRoles"),),
         idempotent=True,
     ),
 )

@@ -12,6 +12,7 @@ from contrail.domain.settings import change, may_change
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, Forbidden, InvalidInput
 from contrail.shapes.inputs import Input
+from contrail.shapes.registry import for_clients
 from contrail.shapes.rows import Document
 from functions.settings.private import access_setting
 
@@ -117,7 +118,7 @@ def _site_name(at: Instance, organization: Any) -> dict[str, Any]:
 def _execute(caller: Caller, setting: Document, at: Instance) -> None:
     """The value names the DDP method that the action is; its refusals are passed on."""
     name = str(setting.get("value"))
-    known = at.methods.get(name)
+    known = for_clients(at.methods, name)
     if known is None:
         raise ChatError(404, f"Method '{name}' not found")
     outcome = at.rpc.call(

@@ -9,7 +9,7 @@ from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller, Proof
 from contrail.shapes.errors import ChatError
 from contrail.shapes.inputs import Input
-from functions.streamer import methods
+from functions.streamer.owners import call as call_owner
 
 
 class MethodCall(Input):
@@ -42,7 +42,7 @@ def call(caller: Caller, given: MethodCall, at: Instance) -> str:
     params = frame.get("params", [])
     if not isinstance(params, list) or not frames.is_id(frame.get("id")):
         raise ChatError(None, "Invalid method call")
-    outcome = methods.call(caller, frame["method"], params, at)
+    outcome = call_owner(caller, frame["method"], params, at)
     answer: dict[str, Any] = {"msg": "result", "id": frame["id"]}
     if "match" in outcome:
         answer["error"] = {
@@ -64,7 +64,7 @@ def call_with_code(caller: Caller, given: GivenWithCode, at: Instance) -> Any:
     wanted = given.call
     proof = Proof(code=wanted.code, method=wanted.method)
     proven = caller.model_copy(update={"proof": proof})
-    outcome = methods.call(proven, wanted.ddpMethod, wanted.params, at)
+    outcome = call_owner(proven, wanted.ddpMethod, wanted.params, at)
     if "error" in outcome:
         error = outcome["error"]
         raise ChatError(error["error"], error.get("reason", ""), error.get("details"))

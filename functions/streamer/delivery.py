@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contrail.ddp import ejson, frames
+from contrail.domain import presence
 from contrail.domain.access import Standing, is_public, may_enter
 from contrail.domain.instance import Instance
 from contrail.domain.unread import shown
@@ -13,7 +14,7 @@ from contrail.shapes.connections import Listener
 from contrail.shapes.inputs import Input
 from contrail.shapes.logs import warn
 from contrail.shapes.rows import Document
-from functions.streamer.streams import Emission
+from functions.streamer.streams import PRESENCE, Emission
 
 
 class Item(Input):
@@ -42,7 +43,7 @@ class Shard:
                 emission = self._emissions[place]
                 if self._may_get(emission, row):
                     event = emission.event.replace("{uid}", row.uid)
-                    frame = frames.changed(emission.stream, event, self._args(place, row))
+                    frame = _frame(emission.stream, event, self._args(place, row))
                     if frames.fits(frame):
                         made.append((row.connection_id, frame))
                     else:
@@ -116,8 +117,15 @@ class Shard:
         return self._encoded[place]
 
 
+def _frame(stream: str, event: str, args: str) -> str:
+    """Presence has a document for each person, all other streams one for everything."""
+    return (frames.presence if stream == PRESENCE else frames.changed)(stream, event, args)
+
+
 def deliver(caller: Caller, item: Item, at: Instance) -> None:
     """One work item. Connections that are gone lose their records."""
     shard = Shard(ejson.loads(item.body), at)
     for connection_id in at.sockets.post_all(shard.posts()):
-        at.connections.close(connection_id)
+        gone = at.connections.close(connection_id)
+        if gone and gone.uid:
+            presence.note(at, caller, gone.uid, connection_id, "gone")

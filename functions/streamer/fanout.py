@@ -12,6 +12,7 @@ from contrail.shapes.caller import Caller
 from contrail.shapes.facts import FACTS, MessageSent, SubscriptionChanged
 from contrail.shapes.inputs import Input
 from contrail.shapes.logs import note, warn
+from contrail.shapes.message_facts import MessagesDeleted
 from contrail.shapes.rows import Document
 from contrail.store.messages import revision, visible
 from functions.streamer.items import parts, scope
@@ -45,14 +46,16 @@ def spread(caller: Caller, item: Item, at: Instance) -> None:
     room = scope(getattr(fact, "room", None))
     if isinstance(fact, MessageSent):
         for earlier in _earlier(fact, at):
-            sent = message_emissions(visible(earlier), fact.room)
-            dedup = f"{earlier['_id']}:{revision(earlier)}"
-            _enqueue(caller, sent, dedup, room, at)
-            at.store.messages.clear_pending(earlier["_id"], revision(earlier))
+            rev = revision(earlier)
+            sent = message_emissions(visible(earlier), fact.room, rev)
+            _enqueue(caller, sent, f"{earlier['_id']}:{rev}", room, at)
+            at.store.messages.clear_pending(earlier["_id"], rev)
     _enqueue(caller, emissions(fact), fact.dedup, room, at)
     note("spread", kind=fact.kind, group=fact.group)
     if isinstance(fact, MessageSent):
         at.store.messages.clear_pending(fact.message["_id"], fact.revision)
+    if isinstance(fact, MessagesDeleted):
+        at.store.tombstones.clear_pending(list(fact.ids))
 
 
 def _enqueue(

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from contrail.ddp import ejson, frames
+from contrail.domain import presence
 from contrail.domain.instance import Instance
 from contrail.domain.listening import JUDGE
 from contrail.domain.logouts import SENT_AWAY
@@ -59,7 +60,10 @@ def handle(caller: Caller, item: Item, at: Instance) -> None:
     if event == "CONNECT":
         at.sockets.post(item.group, frames.GREETING)
     elif event == "DISCONNECT":
-        at.connections.close(item.group)
+        gone = at.connections.close(item.group)
+        # Whoever took its record away knew whose it was, but need not have said that it left.
+        if gone is None or gone.uid:
+            presence.note(at, caller, gone.uid if gone else "", item.group, "gone")
     elif event == SENT_AWAY:
         told = frames.changed(NOTIFY_USER, f"{item.body}/force_logout", "[]")
         at.sockets.post(item.group, told)

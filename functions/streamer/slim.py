@@ -6,6 +6,7 @@ from contrail.domain.instance import Instance
 from contrail.domain.unread import shown
 from contrail.domain.wire import room_shown
 from contrail.shapes.facts import AnyFact, MessageSent, RoomChanged, SubscriptionChanged
+from contrail.shapes.message_facts import MessagesDeleted
 from contrail.shapes.rows import Document
 from contrail.store.messages import revision, visible
 
@@ -14,7 +15,9 @@ def whole(fact: AnyFact, at: Instance) -> AnyFact | None:
     """The fact with its documents as they are by now, None when they are gone."""
     if isinstance(fact, MessageSent):
         return _message(fact, at)
-    if isinstance(fact, RoomChanged) and fact.action != "removed":
+    if isinstance(fact, MessagesDeleted) or (
+        isinstance(fact, RoomChanged) and fact.action != "removed"
+    ):
         room = at.store.rooms.by_id(fact.room["_id"])
         return fact.model_copy(update={"room": room}) if room else None
     if isinstance(fact, SubscriptionChanged) and fact.action != "removed":

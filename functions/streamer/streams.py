@@ -25,6 +25,8 @@ from contrail.shapes.facts import (
     SubscriptionChanged,
     UserRoleChanged,
 )
+from contrail.shapes.invite_facts import InviteMade
+from contrail.shapes.message_facts import MessagesDeleted
 from contrail.shapes.people_facts import (
     CustomStatusChanged,
     UserChanged,
@@ -42,6 +44,8 @@ EVERYONE, MINE = "all", "my-messages"
 STATUSES = ("offline", "online", "away", "busy")
 """A status' place is its number on the wire."""
 ROOM_MESSAGES, NOTIFY_USER = "stream-room-messages", "stream-notify-user"
+NOTIFY_ROOM = "stream-notify-room"
+PRESENCE = "stream-user-presence"
 NOTIFY_LOGGED, PRIVATE_SETTINGS = "stream-notify-logged", "private-settings-changed"
 Rule = Callable[[Instance, Caller, str, list[Any]], str]
 
@@ -97,6 +101,17 @@ def _logged(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
     return EVERYONE
 
 
+def _watching(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+    """Its listeners are each watched person's own: see `watchers`."""
+    _logged(at, caller, event, extra)
+    return ""
+
+
+def watchers(uid: str) -> str:
+    """The audience of those who watch someone's presence."""
+    return f"presence:{uid}"
+
+
 def _needs(stream: str) -> Rule:
     def rule(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
         permissions = needed(stream, event)
@@ -126,12 +141,12 @@ def _messages(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str
 
 STREAMS = {
     ROOM_MESSAGES: Stream(_messages, asks=True),
-    "stream-notify-room": Stream(_room, asks=True),
+    NOTIFY_ROOM: Stream(_room, asks=True),
     "stream-room-data": Stream(_room, asks=True),
     NOTIFY_USER: Stream(_own),
     NOTIFY_LOGGED: Stream(_needs(NOTIFY_LOGGED), asking=(PRIVATE_SETTINGS,)),
     "stream-roles": Stream(_logged),
-    "stream-user-presence": Stream(_logged),
+    PRESENCE: Stream(_watching),
     "stream-notify-all": Stream(_anyone),
     "stream-importers": Stream(_anyone),
     "stream-apps": Stream(_anyone),
@@ -144,11 +159,13 @@ STREAMS = {
 def emissions(fact: AnyFact) -> Sequence[Emission]:
     """What a fact sends where."""
     if isinstance(fact, MessageSent):
-        return message_emissions(fact.message, fact.room)
+        return message_emissions(fact.message, fact.room, fact.revision)
+    if isinstance(fact, MessagesDeleted):
+        return _of_deletion(fact)
     if isinstance(fact, SubscriptionChanged):
         return _of_subscription(fact)
     if isinstance(fact, RoomChanged):
-        return _of_room(fact.room["_id"], [fact.action, room_shown(fact.room)])
+        return _of_change(fact)
     if isinstance(fact, StreamWritten):
         here = f"room:{fact.room['_id']}"
         sent = Emission(here, fact.stream, fact.event, fact.args, who="room", origin=fact.origin)
@@ -156,10 +173,13 @@ def emissions(fact: AnyFact) -> Sequence[Emission]:
     if isinstance(fact, EphemeralMessage):
         name = f"{fact.uid}/message"
         return [Emission(f"user:{fact.uid}", NOTIFY_USER, name, [fact.message])]
+    if isinstance(fact, InviteMade):
+        args: list[Any] = [{"invite": fact.invite}]
+        return [Emission(f"user:{fact.uid}", NOTIFY_USER, f"{fact.uid}/updateInvites", args)]
     if isinstance(fact, UserChanged):
         return [_own_data(fact.uid, fact.diff, fact.unset)]
     if isinstance(fact, UserStatusChanged):
-        return _of_status(fact.user)
+        return _of_status(fact)
     if isinstance(fact, UserRenamed | UserDeleted | CustomStatusChanged):
         return _of_people(fact)
     if isinstance(fact, SettingChanged):
@@ -167,18 +187,44 @@ def emissions(fact: AnyFact) -> Sequence[Emission]:
     return _of_roles(fact)
 
 
-def message_emissions(message: Document, room: Document) -> list[Emission]:
+def message_emissions(message: Document, room: Document, revision: int) -> list[Emission]:
+    """A message that was hidden is gone, for all that anyone is shown."""
     rid = message["rid"]
+    if message.get("_hidden"):
+        return _gone(rid, "deleteMessage", {"_id": message["_id"]}, room)
     here = f"room:{rid}"
     sent = [
         Emission(here, ROOM_MESSAGES, rid, [message], who="room"),
         *_of_room(rid, ["updated", room_shown(room)]),
     ]
-    if moves_room(message):
-        name = "{uid}/subscriptions-changed"
-        sent.append(Emission(here, NOTIFY_USER, name, kind="subscription", who="members"))
+    if revision == 1 and (moves_room(message) or message.get("tmid")):
+        sent.append(_each_subscription(rid))
     mine = Emission(MINE, ROOM_MESSAGES, MY_MESSAGES, [message], kind="participation", who="room")
     return [*sent, mine]
+
+
+def _of_deletion(fact: MessagesDeleted) -> list[Emission]:
+    if fact.pruned is None:
+        return _gone(fact.room["_id"], "deleteMessage", {"_id": fact.ids[0]}, fact.room)
+    told = {"rid": fact.room["_id"], **fact.pruned, "ids": list(fact.ids)}
+    return _gone(fact.room["_id"], "deleteMessageBulk", told, fact.room)
+
+
+def _gone(rid: str, event: str, what: Document, room: Document) -> list[Emission]:
+    here = Emission(f"room:{rid}", NOTIFY_ROOM, f"{rid}/{event}", [what], who="room")
+    return [here, *_of_room(rid, ["updated", room_shown(room)])]
+
+
+def _of_change(fact: RoomChanged) -> list[Emission]:
+    rid = fact.room["_id"]
+    sent = _of_room(rid, [fact.action, room_shown(fact.room)])
+    return [*sent, _each_subscription(rid)] if fact.subscriptions else sent
+
+
+def _each_subscription(rid: str) -> Emission:
+    """To each member their own."""
+    name = "{uid}/subscriptions-changed"
+    return Emission(f"room:{rid}", NOTIFY_USER, name, kind="subscription", who="members")
 
 
 def _of_room(rid: str, args: list[Any]) -> list[Emission]:
@@ -195,9 +241,9 @@ def _of_subscription(fact: SubscriptionChanged) -> list[Emission]:
     where = f"user:{uid}" if fact.action == "removed" else f"room:{rid}"
     name = f"{uid}/subscriptions-changed"
     sent = [Emission(where, NOTIFY_USER, name, [fact.action, row], only=uid)]
-    if fact.action == "inserted" and fact.room is not None:
+    if fact.action != "updated" and fact.room is not None:
         name = f"{uid}/rooms-changed"
-        sent.append(Emission(where, NOTIFY_USER, name, ["inserted", fact.room], only=uid))
+        sent.append(Emission(where, NOTIFY_USER, name, [fact.action, fact.room], only=uid))
     return sent
 
 
@@ -206,13 +252,15 @@ def _own_data(uid: str, diff: Document, unset: Sequence[str] = ()) -> Emission:
     return Emission(f"user:{uid}", NOTIFY_USER, f"{uid}/userData", [data])
 
 
-def _of_status(user: Document) -> list[Emission]:
-    text = user.get("statusText") or ""
-    shown = [user["_id"], user.get("username"), STATUSES.index(user["status"]), text]
-    shown += [user.get("name"), user.get("roles") or []]
-    sent = [_own_data(user["_id"], {"status": user["status"], "statusText": text})]
-    if user.get("username"):
-        sent.append(Emission(EVERYONE, "stream-notify-logged", "user-status", [shown]))
+def _of_status(fact: UserStatusChanged) -> list[Emission]:
+    user = fact.user
+    uid, name, text = user["_id"], user.get("username"), user.get("statusText") or ""
+    sent = [_own_data(uid, {"status": user["status"], "statusText": text})]
+    if name and fact.everyone:
+        number = STATUSES.index(user["status"])
+        shown = [uid, name, number, text, user.get("name"), user.get("roles") or []]
+        sent.append(Emission(EVERYONE, NOTIFY_LOGGED, "user-status", [shown]))
+        sent.append(Emission(watchers(uid), PRESENCE, uid, [[name, number, text]]))
     return sent
 
 

@@ -13,15 +13,15 @@ from contrail.shapes.caller import Caller
 from contrail.shapes.connections import Connection, Frame, Sub
 from contrail.shapes.errors import ChatError, NotLoggedIn
 from contrail.shapes.logs import unexpected
+from functions.streamer import watching
 from functions.streamer.link import Link, TooEarly
-from functions.streamer.streams import MEMBER_EVENTS, NOTIFY_USER, SESSION, STREAMS
+from functions.streamer.streams import MEMBER_EVENTS, NOTIFY_USER, PRESENCE, SESSION, STREAMS
 
 PUBLICATIONS = frozenset(
     """meteor.loginServiceConfiguration meteor_autoupdate_clientVersions userData activeUsers
     fullUserData room roles""".split()
 )
 """Answered with `ready`: some have no documents, the rest are gone but still asked for."""
-PRESENCE = "stream-user-presence"
 Key = tuple[str, str]
 Message = dict[str, Any]
 
@@ -45,7 +45,7 @@ class Reader:
         # Presence has one nameless event: whom it concerns is in the other arguments.
         if not isinstance(event, str) or not (event or name == PRESENCE):
             raise ChatError("invalid-event-name")
-        extra = _extra(params)
+        extra = watching.asked(params) if name == PRESENCE else _extra(params)
         try:
             asks = stream.asks or event in stream.asking
             caller = self._looked_up() if asks else self._caller
@@ -78,9 +78,7 @@ def subscribe(link: Link, message: Message) -> None:
         return
     try:
         sub = Reader(link.caller, link.at).open(name, params)
-        if name == PRESENCE and any(other.stream == name for other in link.record.subs.values()):
-            # The first one is live; later ones only say whom else to watch, and end at once.
-            link.post(frames.nosub(sub_id))
+        if name == PRESENCE and watching.change(link, sub_id, sub):
             return
         _begin(link, sub_id, sub, params)
     except ChatError as error:
@@ -96,14 +94,15 @@ def _begin(link: Link, sub_id: str, sub: Sub, params: list[Any]) -> None:
     record, connections = link.record, link.at.connections
     if sub.stream in STREAMS and _wants_collection(params):
         link.post(frames.added(sub.stream, "id", {"eventName": sub.event}))
-    if sub.audience:
-        connections.listen(record.id, record.uid, [(sub.audience, sub.key)])
+    own = _own_keys(sub)
+    if own:
+        connections.listen(record.id, record.uid, own)
     try:
         # Only now: who joins a room from here on is found listening, and added to its audience.
         rooms = _room_keys(record.uid, [sub], link.at)
     except Exception:
         if not _shared(record, sub_id, sub):
-            connections.unlisten(record.id, [(sub.audience, sub.key)])
+            connections.unlisten(record.id, own)
         raise
     if rooms:
         connections.listen(record.id, record.uid, rooms)
@@ -164,7 +163,7 @@ def judge_again(link: Link, uid: str, hashed: str) -> list[str]:
             kept[sub_id] = reader.open(sub.stream, [sub.event, {"args": list(sub.extra)}])
         except ChatError as error:
             refused.append(frames.nosub(sub_id, error))
-    keys = [(sub.audience, sub.key) for sub in kept.values() if sub.audience]
+    keys = [key for sub in kept.values() for key in _own_keys(sub)]
     if uid:
         keys.append((f"user:{uid}", SESSION))
     if link.save(uid=uid, token_hash=hashed, subs=kept):
@@ -172,6 +171,19 @@ def judge_again(link: Link, uid: str, hashed: str) -> list[str]:
         at.connections.listen(before.id, uid, keys)
         at.connections.unlisten(before.id, gone - set(keys))
     return refused
+
+
+def announce(link: Link, uid: str, hashed: str) -> None:
+    """Have the connection found by a user who is about to log in on it."""
+    if link.save(uid=uid, token_hash=hashed):
+        link.at.connections.listen(link.id, uid, [(f"user:{uid}", SESSION)])
+
+
+def withdraw(link: Link, uid: str, before: Connection) -> None:
+    """The login came to nothing: the connection is whose it was `before`."""
+    link.save(uid=before.uid, token_hash=before.token_hash)
+    if uid != before.uid:
+        link.at.connections.unlisten(link.id, [(f"user:{uid}", SESSION)])
 
 
 def judge_roles(link: Link) -> None:
@@ -207,8 +219,14 @@ def _wants_collection(params: list[Any]) -> bool:
 
 def _keys(uid: str, subs: Iterable[Sub], at: Instance) -> list[Key]:
     """Everywhere these subs listen."""
-    listening = [sub for sub in subs if sub.audience]
-    return [*((sub.audience, sub.key) for sub in listening), *_room_keys(uid, listening, at)]
+    listening = list(subs)
+    own = [key for sub in listening for key in _own_keys(sub)]
+    return [*own, *_room_keys(uid, listening, at)]
+
+
+def _own_keys(sub: Sub) -> list[Key]:
+    """Where a sub listens, but for the rooms that its user is in."""
+    return [(sub.audience, sub.key)] if sub.audience else watching.keys(sub)
 
 
 def _room_keys(uid: str, subs: Iterable[Sub], at: Instance) -> list[Key]:

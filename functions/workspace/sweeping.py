@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from contrail.domain import deleting_messages
 from contrail.domain.instance import Instance
 from contrail.domain.messages import complete
 from contrail.shapes.caller import Caller
 from contrail.shapes.inputs import Input
 from contrail.shapes.logs import note
+from contrail.shapes.rows import Document
 
 AGE = 30
 """Seconds after which a send is taken for abandoned: longer than any function may run."""
@@ -37,6 +39,18 @@ def sweep(caller: Caller, wanted: Sweep, at: Instance) -> None:
             taken_back += 1
     pending = at.store.messages.pending_since(before, BATCH)
     for stored in pending:
-        complete(at, caller, stored)
-    if taken_back or pending:
-        note("swept", taken_back=taken_back, published=len(pending))
+        gone = deleting_messages.is_gone(stored)
+        (deleting_messages.settle if gone else complete)(at, caller, stored)
+    deleted = _finish_deletions(caller, before, at)
+    if taken_back or pending or deleted:
+        note("swept", taken_back=taken_back, published=len(pending), deleted=deleted)
+
+
+def _finish_deletions(caller: Caller, before: datetime, at: Instance) -> int:
+    """By room and by when they were made: those of one deletion together."""
+    groups: dict[tuple[str, datetime], list[Document]] = {}
+    for tombstone in at.store.tombstones.pending_since(before, BATCH):
+        groups.setdefault((tombstone["rid"], tombstone["_deletedAt"]), []).append(tombstone)
+    for gone in groups.values():
+        deleting_messages.finish(at, caller, gone, pruned={} if len(gone) > 1 else None)
+    return sum(map(len, groups.values()))

@@ -15,7 +15,9 @@ from infra.context import Context
 from infra.grants import answering, grants
 from infra.packages import Packages
 from infra.stacks.acknowledging import acknowledge
+from infra.stacks.data import Data
 from infra.stacks.functions import Functions
+from infra.stacks.queues import add_triggers
 from infra.stacks.refusals import REFUSALS
 from infra.stacks.things import Thing, Things
 from infra.tables import tables
@@ -31,20 +33,28 @@ class Api(Stack):
     """`things` are those given and the functions; `host` is where the API answers."""
 
     def __init__(
-        self, scope: Construct, name: str, context: Context, packages: Packages, things: Things
+        self,
+        scope: Construct,
+        name: str,
+        context: Context,
+        packages: Packages,
+        things: Things,
+        data: Data,
     ) -> None:
         super().__init__(scope, name)
         self.things = dict(things)
         self._functions = Functions(self, context, packages, self.things)
         self._rest = self._api(context.prefix)
         self.host = f"{self._rest.rest_api_id}.execute-api.{self.region}.{self.url_suffix}"
+        aliases: dict[str, lambda_.Alias] = {}
         for service, function in sorted(answering().items(), key=_callees_first):
-            alias = self._functions.add(function)
+            alias = aliases[function.name] = self._functions.add(function)
             self.things["function", service] = Thing(alias.function_arn, alias.function_arn)
-            if tables()[service].rest:
+            if tables()[service].rest or tables()[service].pages:
                 self._serve(service, alias)
             for schedule in tables()[service].schedules:
                 self._schedule(schedule, alias)
+        add_triggers(context, data.queues, aliases)
         self._refuse_the_rest()
 
     def _api(self, name: str) -> gateway.RestApi:

@@ -45,6 +45,7 @@ class Data(Stack):
             **{("table", name): self._table(name, *keys) for name, keys in TABLES.items()},
             ("topic", "facts"): Thing(facts.topic_arn, facts.topic_arn),
             ("sockets", "sockets"): self._connections(export),
+            ("mail", "mail"): self._senders(),
             ("secret", DATABASE): self._database(),
             ("secret", SIGNING): self._generated(SIGNING, "What login tokens are signed with"),
             ("secret", ORIGIN): self._generated(ORIGIN, "What the edge shows to the gateways"),
@@ -95,6 +96,12 @@ class Data(Stack):
         account = "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>"
         shown = f"{account}:{export}/{SOCKETS_STAGE}"
         return Thing(arn, f"https://{host}/{SOCKETS_STAGE}", shown)
+
+    def _senders(self) -> Thing:
+        """Whatever the account has verified: the workspace's settings say which one it sends as."""
+        arn = self.format_arn(service="ses", resource="identity")
+        account = "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>"
+        return Thing(arn, "", f"{account}:identity")
 
     def _database(self) -> Thing:
         """Made without a value: whoever deploys puts it in, and no deployment writes it over."""

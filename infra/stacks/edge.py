@@ -17,7 +17,7 @@ from infra.grants import ORIGIN
 from infra.stacks.acknowledging import acknowledge
 from infra.stacks.api import STAGE
 from infra.stacks.data import SOCKETS_STAGE
-from infra.tables import routes
+from infra.tables import roots, routes
 
 PAGE = Path(__file__).parents[2] / "local" / "page.html"
 ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
@@ -34,8 +34,13 @@ class Edge(Stack):
     ) -> None:
         super().__init__(scope, name)
         self._secret = SecretValue.secrets_manager(f"{context.secrets}{ORIGIN}")
-        table = edge.owners(routes())
         to_rest = self._origin(rest)
+        routed = self._behavior(
+            to_rest,
+            cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+            "Routing",
+            edge.routing(edge.owners(routes()), roots()),
+        )
         distribution = cloudfront.Distribution(
             self,
             "Distribution",
@@ -52,12 +57,7 @@ class Edge(Stack):
                 edge.page(PAGE.read_text("utf-8")),
             ),
             additional_behaviors={
-                f"/{STAGE}/*": self._behavior(
-                    to_rest,
-                    cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
-                    "Routing",
-                    edge.routing(table),
-                ),
+                **{f"/{root}/*": routed for root in (STAGE, *sorted(roots()))},
                 # The path is the stage's name already.
                 f"/{SOCKETS_STAGE}": self._behavior(
                     self._origin(sockets), cloudfront.ViewerProtocolPolicy.HTTPS_ONLY

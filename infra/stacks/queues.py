@@ -22,9 +22,11 @@ def add_queues(stack: Stack, context: Context) -> dict[str, sqs.Queue]:
 def add_triggers(
     context: Context, queues: Mapping[str, sqs.Queue], aliases: Mapping[str, lambda_.Alias]
 ) -> None:
-    """`aliases` by function name. A batch's failed items alone come again."""
+    """`aliases` of the stack's functions by name. A batch's failed items alone come again."""
     sizes = {queue.name: queue.batch for queue in QUEUES}
     for function in FUNCTIONS:
+        if function.name not in aliases:
+            continue
         for name in function.consumes:
             lambda_.EventSourceMapping(
                 aliases[function.name],

@@ -31,6 +31,9 @@ def variables(function: Function, url: str, environment: Environment) -> dict[st
         "EDITION": environment.edition,
         "ROOT_URL": environment.root_url,
         "TEST_MODE": str(environment.test_mode).lower(),
+        "ALLOWED_PRIVATE_HOSTS": environment.allowed_private_hosts,
+        **({"MAIL_SERVICE": environment.mail_service} if environment.mail_service else {}),
+        **({"MAIL_URL": environment.mail_url} if environment.mail_url else {}),
         **names(function),
         **{one.variable: _address(one, url) for one in grants(function) if one.variable},
     }

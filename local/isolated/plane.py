@@ -21,6 +21,8 @@ LARGEST = 8 * 1024 * 1024
 CREDENTIAL = re.compile(r"Credential=([^/,]+)/\d{8}/[^/]+/([^/]+)/aws4_request")
 HOP_BY_HOP = {"connection", "host", "keep-alive", "content-length", "transfer-encoding"}
 CONNECTIONS = "execute-api"
+SENDING = ("ses", "/v2/email/outbound-emails")
+"""SES, and where a letter is posted to it."""
 MANAGEMENT = {
     "POST": "PostToConnection",
     "GET": "GetConnection",
@@ -134,4 +136,6 @@ def _operation(request: web.Request, service: str, form: Mapping[str, str]) -> s
         return target.rsplit(".", 1)[-1]
     if service == CONNECTIONS:
         return MANAGEMENT.get(request.method, request.method)
+    if (service, request.path) == SENDING:
+        return "SendEmail"
     return "Invoke" if service == "lambda" else form.get("Action", request.method)

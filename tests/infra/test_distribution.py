@@ -8,7 +8,7 @@ import pytest
 
 from contrail.api.origin import HEADER
 from infra import edge
-from infra.tables import routes
+from infra.tables import roots, routes
 from local.edge import Edge
 from tests.infra.assembly import Assembly
 from tests.infra.workspaces import CERTIFICATE
@@ -49,12 +49,15 @@ def test_paths_go_to_their_gateway_through_the_generated_function(
     main: Assembly, has: dict[str, Any]
 ) -> None:
     behaviors = {one["PathPattern"]: one for one in has["CacheBehaviors"]}
-    assert set(behaviors) == {"/api/*", "/websocket"}
+    pages = {f"/{root}/*" for root in roots()}
+    assert set(behaviors) == {"/api/*", "/websocket", *pages}
     rest, sockets = main.only("ApiGateway::RestApi"), main.only("ApiGatewayV2::Api")
     suffix = "execute-api.<AWS::Region>.<AWS::URLSuffix>"
     assert host_of(main, has, behaviors["/api/*"]) == f"{rest.ref}.{suffix}"
     assert host_of(main, has, behaviors["/websocket"]) == f"{sockets.ref}.{suffix}"
-    assert code_of(main, behaviors["/api/*"]) == edge.routing(edge.owners(routes()))
+    code = edge.routing(edge.owners(routes()), roots())
+    for path in ("/api/*", *pages):
+        assert code_of(main, behaviors[path]) == code
     assert code_of(main, behaviors["/websocket"]) == ""
     assert "This is a Contrail workspace" in code_of(main, has["DefaultCacheBehavior"])
 

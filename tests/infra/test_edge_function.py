@@ -12,7 +12,7 @@ import pytest
 
 from contrail.api.envelopes import not_found
 from infra import edge
-from infra.tables import routes, tables
+from infra.tables import roots, routes, tables
 from local.edge import Edge
 
 LARGEST = 8 * 1024
@@ -64,7 +64,7 @@ def request(uri: str, method: str = "GET") -> dict[str, Any]:
 
 def routed(table: Mapping[str, str], paths: Iterable[str]) -> list[str | None]:
     """Where the function sends each path; None for what it answers itself."""
-    code = edge.routing(edge.owners(table))
+    code = edge.routing(edge.owners(table), {})
     return [answer.get("uri") for answer in run(code, [request(path) for path in paths])]
 
 
@@ -94,12 +94,25 @@ def test_every_row_of_every_table_reaches_its_service() -> None:
 
 
 def test_what_nobody_owns_is_answered_at_the_edge_as_functions_answer_it() -> None:
-    answers = run(edge.routing(edge.owners(routes())), [request(path) for path in NOBODY])
+    answers = run(edge.routing(edge.owners(routes()), roots()), [request(path) for path in NOBODY])
     for path, answer in zip(NOBODY, answers, strict=True):
         assert answer["statusCode"] == 404, path
         assert answer["headers"] == {"content-type": {"value": "application/json"}}
         assert answer["body"] == {"encoding": "text", "data": not_found()["body"]}
     assert local(routes(), NOBODY) == [None] * len(NOBODY)
+
+
+def test_every_page_reaches_its_service_and_nothing_else_at_the_root_does() -> None:
+    rows = [(name, row.path) for name, table in tables().items() for row in table.pages]
+    wanted = {f"/{path.replace(':', '')}": name for name, path in rows}
+    nowhere = ("/x", "/oauth", "/constructor/x", "/__proto__/x", "/oauth.x/token", "//oauth/token")
+    asked = [request(path) for path in (*wanted, *nowhere)]
+    answers = run(edge.routing(edge.owners(routes()), roots()), asked)
+    sent = [f"/api/{name}{path}" for path, name in wanted.items()]
+    assert [answer.get("uri") for answer in answers] == [*sent, *[None] * len(nowhere)]
+    known = Edge(routes(), roots())
+    assert [known.find(path) for path in wanted] == [(n, f"/{n}{p}") for p, n in wanted.items()]
+    assert [known.find(path) for path in nowhere] == [None] * len(nowhere)
 
 
 def test_only_the_path_is_changed() -> None:
@@ -108,7 +121,7 @@ def test_only_the_path_is_changed() -> None:
         "querystring": {"a": {"value": "1"}},
         "headers": {"host": {"value": "chat.example.com"}},
     }
-    assert run(edge.routing(edge.owners(routes())), [given]) == [
+    assert run(edge.routing(edge.owners(routes()), roots()), [given]) == [
         {**given, "uri": "/api/account/v1/me"}
     ]
 
@@ -158,11 +171,11 @@ def test_paths_that_only_a_parameter_tells_apart_have_one_owner() -> None:
 
 
 def test_the_function_fits_even_with_all_of_rocket_chats_families() -> None:
-    assert len(edge.routing(edge.owners(routes())).encode()) < LARGEST
+    assert len(edge.routing(edge.owners(routes()), roots()).encode()) < LARGEST
     names = [f"a-family-of-names-{number}" for number in range(74)]
     table = {f"v1/{name}.{verb}": "authorization" for name in names for verb in ("get", "list")}
     table |= {f"v1/{names[0]}.exception{number}/:id": "omnichannel" for number in range(20)}
-    assert len(edge.routing(edge.owners(table)).encode()) < LARGEST
+    assert len(edge.routing(edge.owners(table), {}).encode()) < LARGEST
 
 
 def test_at_the_root_is_a_page_and_nothing_else() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -12,9 +13,13 @@ import pytest
 from contrail.domain.workspace import TEST_ADMIN
 from infra.grants import differences
 from tests.support.ddp import Ddp, Frame
+from tests.support.directory import beside
 from tests.support.isolated import IsolatedWorkspace
+from tests.support.settings import setting
+from tests.support.slapd import PASSWORD, group, person
 from tests.support.workspace import Person
 
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 SELDOM = "streamer is granted dynamodb:Query, which it never calls"
 """It counts an audience's rows for one in 64 connections."""
 
@@ -30,7 +35,11 @@ def limited(
         test_mode=False,
         admin_username=TEST_ADMIN,
         admin_pass=TEST_ADMIN,
+        edition="enterprise",
+        mail_service="ses",
+        overwrites={"Accounts_TwoFactorAuthentication_By_Email_Auto_Opt_In": "false"},
     )
+    made.verify_sender("no-reply@localhost.localdomain")
     yield made
     made.stop()
 
@@ -58,6 +67,8 @@ async def test_functions_call_what_they_are_granted_and_nothing_else(
         limited.settle()
         await client.sub("stream-notify-user", f"{ann.id}/force_logout", False)
         await _lose_roles(limited, ann, client)
+        await _lose_room(limited, ann, client)
+        await _lose_team(limited, ann, client)
         ann.ok("POST", "v1/logout")
         await client.closed()
     async with Ddp(limited.ws_url) as client:
@@ -66,6 +77,8 @@ async def test_functions_call_what_they_are_granted_and_nothing_else(
         await client.sub("stream-notify-user", f"{ann.id}/force_logout", False)
         limited.admin.ok("POST", "v1/users.logout", {"userId": ann.id})
         await client.closed()
+    await _leave_the_directory(limited)
+    _send_mail(limited, ann)
     limited.settle()
     _sweep(limited, room)
     found = differences(limited.runtime.calls.seen)
@@ -86,6 +99,7 @@ def _over_rest(workspace: IsolatedWorkspace, ann: Person, room: str) -> None:
     for path in ("v1/settings.public", "v1/info", "v1/permissions.listAll"):
         # Admins are not counted.
         ann.ok("GET", path)
+    assert ann.get("v1/oauth-apps.get", clientId="nobody").status_code == 400
     row = {"_id": "Look_Up", "type": "action", "value": "getUserRoles"}
     workspace.database["rocketchat_settings"].insert_one(row)
     workspace.admin.ok("POST", "v1/settings/Look_Up", {"execute": True})
@@ -106,6 +120,76 @@ async def _lose_roles(workspace: IsolatedWorkspace, ann: Person, client: Ddp) ->
         workspace.admin.ok("POST", path, given)
         ended = {"msg": "nosub", "id": settings["subs"][0]}
         await client.until(partial(_says, ended))
+
+
+async def _lose_room(workspace: IsolatedWorkspace, ann: Person, client: Ddp) -> None:
+    """Who is taken out of a group listens there no more."""
+    given = {"name": f"p{ann.id.lower()}", "members": [ann.username]}
+    rid = workspace.admin.ok("POST", "v1/groups.create", given)["group"]["_id"]
+    listening = await client.sub("stream-room-messages", rid, False)
+    workspace.admin.ok("POST", "v1/groups.kick", {"roomId": rid, "userId": ann.id})
+    await client.until(partial(_says, {"msg": "nosub", "id": listening["subs"][0]}))
+
+
+async def _lose_team(workspace: IsolatedWorkspace, ann: Person, client: Ddp) -> None:
+    given = {"name": f"t{ann.id.lower()}", "type": 1, "members": [ann.username]}
+    team = workspace.admin.ok("POST", "v1/teams.create", given)["team"]
+    listening = await client.sub("stream-room-messages", team["roomId"], False)
+    gone = {"teamId": team["_id"], "userId": ann.id}
+    workspace.admin.ok("POST", "v1/teams.removeMember", gone)
+    await client.until(partial(_says, {"msg": "nosub", "id": listening["subs"][0]}))
+
+
+async def _leave_the_directory(workspace: IsolatedWorkspace) -> None:
+    """A directory's person is made a user, loses a role, is locked out: each time at a login."""
+    bea, cid = person("bea"), person("cid")
+    staff = group("staff", bea[0], cid[0])
+    wanted = {
+        "LDAP_Sync_User_Active_State": "disable",
+        "LDAP_Sync_User_Data_Roles": True,
+        "LDAP_Sync_User_Data_Roles_AutoRemove": True,
+        "LDAP_Sync_User_Data_RolesMap": '{"staff": "admin"}',
+        "LDAP_Sync_User_Data_Roles_Filter": "(&(cn=#{groupName})(member=#{userdn}))",
+    }
+    with beside(workspace, bea, cid, staff) as slapd, ExitStack() as stack:
+        for name, value in wanted.items():
+            stack.enter_context(setting(workspace, name, value))
+        login = workspace.login("bea", PASSWORD)
+        login.ok("GET", "v1/me")
+        workspace.http("POST", "v1/ldap.testConnection", headers=workspace.person().headers)
+        async with Ddp(workspace.ws_url) as told, Ddp(workspace.ws_url) as untold:
+            for client in (told, untold):
+                await client.connect()
+                await client.resume(login.token)
+            await told.sub("stream-notify-user", f"{login.id}/force_logout", False)
+            settings = await told.sub("stream-notify-logged", "private-settings-changed", False)
+            slapd.change(staff[0], member=[cid[0]])
+            workspace.login("bea", PASSWORD)
+            ended = {"msg": "nosub", "id": settings["subs"][0]}
+            await told.until(partial(_says, ended))
+            slapd.change(bea[0], pwdAccountLockedTime="000001010000Z")
+            given = {"user": "bea", "password": PASSWORD}
+            assert workspace.http("POST", "v1/login", json=given).status_code == 401
+            await told.closed()
+            await untold.closed()
+
+
+def _send_mail(workspace: IsolatedWorkspace, ann: Person) -> None:
+    """A link, an invitation, a mailing, and a code from each function that asks for one."""
+    address = f"{ann.username}@example.com"
+    workspace.http("POST", "v1/users.forgotPassword", json={"email": address})
+    workspace.person().ok("GET", "v1/smtp.check")
+    admin, users = workspace.admin, workspace.database["users"]
+    admin.ok("POST", "v1/sendInvitationEmail", {"emails": [address]})
+    news = {"from": "no-reply@localhost.localdomain", "subject": "News", "body": "[unsubscribe]"}
+    admin.ok("POST", "v1/mailer", {**news, "query": f'{{"_id": "{ann.id}"}}'})
+    verified = [{"address": address.replace("@", "-admin@"), "verified": True}]
+    factor = {"services.email2fa": {"enabled": True}, "emails": verified, "createdAt": EPOCH}
+    users.update_one({"_id": admin.id}, {"$set": factor})
+    for path in ("settings/Site_Name", "presence.enableBroadcast"):
+        users.update_one({"_id": admin.id}, {"$unset": {"services.emailCode": ""}})
+        answer = admin.post(f"v1/{path}", {"value": "Hangar"})
+        assert answer.json()["details"]["codeGenerated"] is True, answer.text
 
 
 def _sweep(workspace: IsolatedWorkspace, room: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import aiohttp
@@ -148,6 +148,10 @@ async def test_the_aws_adapter_is_at_home_here() -> None:
         assert await asyncio.to_thread(sockets.post_all, posts) == {"gone="}
         assert await asyncio.to_thread(sockets.post, one, "c")
         assert [await ws.receive_str(timeout=10) for _ in range(3)] == ["a", "b", "c"]
+        active = await asyncio.to_thread(sockets.last_active, one)
+        assert active is not None
+        assert abs((datetime.now(UTC) - active).total_seconds()) < 10
+        assert await asyncio.to_thread(sockets.last_active, "gone=") is None
         await asyncio.to_thread(sockets.close, one)
         assert (await ws.receive(timeout=10)).type is aiohttp.WSMsgType.CLOSE
         assert not await asyncio.to_thread(sockets.post, one, "d")

@@ -245,3 +245,22 @@ async def test_stopping_sends_every_client_away_with_1001() -> None:
         async with asyncio.timeout(2):
             await stopping
         assert front.received() == [("DISCONNECT", "")] * 2
+
+
+async def test_a_client_that_died_without_a_word_is_found_out_and_cut_off() -> None:
+    bounds = Bounds(heartbeat=0.2, closing=0.1)
+    async with gateway(bounds) as front:
+        url = front.url + "/websocket"
+        # Answers nothing that comes, like a machine that lost its network.
+        async with front.http.ws_connect(url, autoping=False) as dead:
+            assert await front.all_received() == [("DISCONNECT", "")]
+            assert dead.close_code is None
+
+
+async def test_a_client_that_only_listens_is_left_alone() -> None:
+    async with gateway(Bounds(heartbeat=0.1)) as front, front.socket() as ws:
+        reading = asyncio.create_task(ws.receive())
+        await asyncio.sleep(0.6)
+        assert not reading.done()
+        front.sockets.post(front.connection_id, "still here")
+        assert (await reading).data == "still here"

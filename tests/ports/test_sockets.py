@@ -226,3 +226,11 @@ def test_batches_of_several_threads_share_the_workers(
     assert gone == [set()] * 4
     assert len(server.seen) == 160
     assert server.most_at_once <= AT_ONCE
+
+
+def test_nothing_is_concluded_of_a_connection_from_an_answer_that_says_nothing(
+    server: Server, sockets: ManagementSockets
+) -> None:
+    server.always = {_at(ID): 503}
+    with pytest.raises(ConnectionError):
+        sockets.last_active(ID)

@@ -15,7 +15,7 @@ def test_own_services_show_that_there_is_a_password_and_no_more(workspace: Works
     person = workspace.person()
     factor = {"services.totp": {"enabled": True, "secret": "S"}, "services.google": {"id": "1"}}
     workspace.database["users"].update_one({"_id": person.id}, {"$set": factor})
-    shown = {"password": True, "totp": {"enabled": True}}
+    shown = {"password": True, "totp": {"enabled": True}, "email2fa": {"enabled": True}}
     assert person.ok("GET", "v1/users.info", {"userId": person.id})["user"]["services"] == shown
     assert person.ok("GET", "v1/me")["services"] == shown
     for who in (workspace.admin, workspace.person()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 
 from contrail.shapes.ids import random_id
 from tests.support.counting import Commands
+from tests.support.ddp import Ddp
 from tests.support.scene import changes, fresh, invoke, refused, snapshot
 from tests.support.strict import Strict
 from tests.support.workspace import Json, Person, Workspace
@@ -50,6 +52,7 @@ SHAPES: dict[str, Callable[[Person], Json]] = {
 }
 LOGIN = ["aggregate users", "find rocketchat_server_events", "findAndModify users"]
 LOGIN += ["update rocketchat_sessions"]
+PRESENT = ["findAndModify usersSessions", "findAndModify users", "find contrail_versions"]
 every_shape = pytest.mark.parametrize("shape", list(SHAPES))
 
 
@@ -236,6 +239,30 @@ def test_a_login_costs_four_commands_cold_and_warm(mongo_uri: str) -> None:
             assert _log_in(workspace, {"user": "boss", "password": given}).status_code == 200
             workspace.settle()
             assert commands.seen == LOGIN
+    finally:
+        workspace.stop()
+
+
+def test_a_login_over_ddp_costs_the_same_and_presence_comes_after_it(mongo_uri: str) -> None:
+    commands = Commands()
+    workspace = Strict(mongo_uri, listeners=(commands,))
+
+    async def visit() -> None:
+        async with Ddp(workspace.ws_url) as client:
+            await client.connect()
+            await asyncio.to_thread(workspace.settle)
+            commands.reset()
+            await client.login("boss", "secret")
+            await asyncio.to_thread(workspace.settle)
+            assert sorted(commands.seen) == sorted([*LOGIN, *PRESENT])
+
+    try:
+        # Presence is one function for everyone, and warm by now.
+        workspace.runtime.instances["presence"].caches.refresh()
+        for _ in ("cold", "warm"):
+            asyncio.run(visit())
+            workspace.wait_for(lambda: not len(workspace.runtime.sockets))
+            workspace.settle()
     finally:
         workspace.stop()
 

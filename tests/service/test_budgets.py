@@ -72,6 +72,7 @@ async def test_fanning_out_costs_one_post_per_listener_and_reads_by_shard(
     calls.watch_posts(workspace.runtime.sockets)
     costs = []
     for size in SIZES:
+        workspace.wait_for(lambda: not len(workspace.runtime.sockets))
         rid = _room_of(workspace, owner, size)
         async with Ddp(workspace.ws_url) as one, Ddp(workspace.ws_url) as other:
             for client in (one, other):
@@ -86,7 +87,8 @@ async def test_fanning_out_costs_one_post_per_listener_and_reads_by_shard(
             await other.event("stream-room-messages", rid)
             await one.event("stream-notify-user", f"{owner.id}/rooms-changed")
             workspace.settle()
-        costs.append((sorted(commands.seen), dict(calls.count), sorted(calls.posts.values())))
+            posts = sorted(calls.posts.values())
+            costs.append((sorted(commands.seen), dict(calls.count), posts))
     assert costs[0] == costs[1]
     seen, reads, posts = costs[0]
     assert seen == sorted([*SEND, *FAN_OUT, "find rocketchat_subscription"])

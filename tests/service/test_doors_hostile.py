@@ -141,7 +141,7 @@ def test_no_value_in_a_body_breaks_a_row(scene: Scene, key: str, no_crash: None)
             given = put(example.given(scene), path, value)
             answer = send(scene.workspace, row, given, example.sender(scene))
             assert answer.status_code < 500, f"{path} {str(value)[:50]!r}: {answer.text}"
-            assert isinstance(answer.json(), dict)
+            assert isinstance(answer.json(), dict) or row.envelope == "bare"
             assert answer.status_code == 400 or value not in UNFIT, f"{path} {value}"
 
 
@@ -176,7 +176,7 @@ def test_no_body_breaks_a_row(scene: Scene, key: str, no_crash: None) -> None:
         person = example.sender(scene)
         answer = send(scene.workspace, row, None, person, raw=body.encode())
         assert answer.status_code < 500, f"{body[:80]!r}: {answer.text}"
-        assert isinstance(answer.json(), dict)
+        assert isinstance(answer.json(), dict) or row.envelope == "bare"
 
 
 @pytest.mark.parametrize("key", GETS)

@@ -30,13 +30,17 @@ NO_OBJECT = [
 SECRETS = ["services.password.bcrypt", "joinCode", "_contrail", "", "$natural", "a\0b", "__proto__"]
 WORTH: dict[str, Any] = {"": "x", "$in": ["x"], "$exists": False, "$ne": "x"}
 
+OPENING = {
+    "Accounts_AllowAnonymousRead": "true",
+    "API_Enable_Direct_Message_History_EndPoint": "true",
+}
 NESTED: list[Any] = [{"$gt": ""}, [{"$gt": ""}], {"$in": [{"$gt": ""}]}, 2**64 - 1]
 
 
 @pytest.fixture(scope="module")
 def scene(mongo_uri: str) -> Iterator[Scene]:
-    """In the enterprise edition, where every list is open."""
-    workspace = Workspace(mongo_uri, edition="enterprise")
+    """In the enterprise edition with these settings every list is open."""
+    workspace = Workspace(mongo_uri, edition="enterprise", overwrites=OPENING)
     yield Scene.of(workspace)
     workspace.stop()
 

@@ -17,7 +17,7 @@ from pymongo import MongoClient, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from contrail.store.database import connect
 from contrail.store.patterns import containing, exactly
@@ -66,6 +66,9 @@ EXPRESSIONS: dict[str, tuple[Any, Any]] = {
         {"$mergeObjects": [{"v": "$n", "w": 2}, {"$literal": {"v": "$n"}}]},
         {"v": "$n", "w": 2},
     ),
+    "$size": ({"$size": "$list"}, 2),
+    "$subtract": ({"$subtract": ["$n", 3]}, -2),
+    "$setDifference": ({"$setDifference": [{"$literal": [2, 3]}, "$numbers"]}, [3]),
     "$concatArrays": ({"$concatArrays": ["$numbers", [{"at": "$at"}]]}, [1, 2, {"at": NOW}]),
 }
 UPDATES: dict[str, tuple[Any, ROW]] = {
@@ -77,7 +80,19 @@ UPDATES: dict[str, tuple[Any, ROW]] = {
     "$each": ({"$push": {"numbers": {"$each": [3], "$slice": -2}}}, {"numbers": [2, 3]}),
     "$pull": ({"$pull": {"list": {"k": {"$lt": 2}}}}, {"list": [{"k": 2, "v": 2}]}),
 }
-STAGES = ("$match", "$limit", "$skip", "$sort", "$project", "$lookup", "$set", "$count")
+STAGES = (
+    "$group",
+    "$sum",
+    "$first",
+    "$match",
+    "$limit",
+    "$skip",
+    "$sort",
+    "$project",
+    "$lookup",
+    "$set",
+    "$count",
+)
 UPSERTS = ("$setOnInsert",)
 
 
@@ -152,6 +167,13 @@ def test_stages(rows: Collection[ROW]) -> None:
     page += [{"$sort": {"n": -1}}, {"$skip": 1}, {"$limit": 1}, {"$project": {"list": 0}}]
     assert list(rows.aggregate(page)) == [{"_id": "b", "n": 2, "name": "bea-"}]
     assert list(rows.aggregate([{"$match": {}}, {"$count": "n"}])) == [{"n": 4}]
+    last: list[ROW] = [{"$match": {"n": {"$gt": 1}}}, {"$sort": {"n": -1}}]
+    last.append({"$group": {"_id": None, "name": {"$first": "$name"}, "row": {"$first": "$$ROOT"}}})
+    assert [(one["name"], one["row"]["_id"]) for one in rows.aggregate(last)] == [("a.n", "c")]
+    sizes = {"_id": None, "n": {"$sum": {"$size": {"$ifNull": ["$list", []]}}}}
+    assert list(rows.aggregate([{"$project": {"list": 1}}, {"$group": sizes}])) == [
+        {"_id": None, "n": 3}
+    ]
     joined = {"from": "rows", "localField": "other", "foreignField": "_id", "as": "found"}
     (row,) = rows.aggregate(
         [
@@ -164,6 +186,21 @@ def test_stages(rows: Collection[ROW]) -> None:
     assert [one["n"] for one in row["found"]] == [2]
     assert len(row["all"]) == 4
     assert row["all"][0] == {"_id": "a", "n": 1}
+
+
+def test_of_rows_inserted_together_those_that_are_taken_are_told_by_their_places(
+    rows: Collection[ROW],
+) -> None:
+    with pytest.raises(BulkWriteError) as raised:
+        rows.insert_many([{"_id": "y"}, {"_id": "a"}, {"_id": "z"}], ordered=False)
+    refused = raised.value.details["writeErrors"]
+    assert [(one["index"], one["code"]) for one in refused] == [(1, 11_000)]
+    assert rows.count_documents({"_id": {"$in": ["y", "z"]}}) == 2
+
+
+def test_of_two_who_remove_a_row_one_gets_it(rows: Collection[ROW]) -> None:
+    assert (rows.find_one_and_delete({"_id": "a"}) or {})["_id"] == "a"
+    assert rows.find_one_and_delete({"_id": "a"}) is None
 
 
 def test_an_upsert_inserts_once(rows: Collection[ROW]) -> None:

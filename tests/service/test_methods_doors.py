@@ -51,7 +51,14 @@ UNKNOWN = {
     "errorType": "Meteor.Error",
     "reason": "Method 'no/such' not found",
 }
+PAID = {
+    name
+    for name, (_, row) in METHODS.items()
+    if any(refusal.on == "community" for refusal in row.refuses)
+}
+"""Closed in this edition, whoever asks."""
 every_method = pytest.mark.parametrize("name", sorted(METHODS))
+every_open_method = pytest.mark.parametrize("name", sorted(set(METHODS) - PAID))
 ITS_OWN = ("login", "logout")
 """Over a WebSocket the streamer handles these itself."""
 
@@ -65,7 +72,7 @@ def test_every_method_has_an_example_and_every_example_a_method() -> None:
     assert set(METHOD_EXAMPLES) == set(METHODS)
 
 
-@every_method
+@every_open_method
 def test_the_result_has_what_clients_read(scene: Scene, name: str) -> None:
     example = METHOD_EXAMPLES[name]
     outcome = invoke(scene.workspace, example.sender(scene), name, example.given(scene))
@@ -118,7 +125,7 @@ def test_arguments_of_a_wrong_type_are_a_match_error_and_change_nothing(
     assert not changes(scene.workspace, before)
 
 
-@every_method
+@every_open_method
 def test_a_method_ignores_arguments_that_clients_add_at_the_end(scene: Scene, name: str) -> None:
     example, (_, row) = METHOD_EXAMPLES[name], METHODS[name]
     params = example.given(scene)
@@ -143,8 +150,8 @@ def test_whom_a_method_refuses_gets_the_documented_answer(
     told_apart = any(other.on == "missing" for other in row.refuses)
     if refusal.on == "room":
         stages = [scene.closed()] + ([] if told_apart else [scene.missing()])
-    elif refusal.on == "missing":
-        stages = [scene.missing()]
+    elif refusal.on in ("missing", "community"):
+        stages = [scene.missing()] if refusal.on == "missing" else [scene]
     else:
         with without(scene.workspace, refusal.on, "user"):
             assert invoke(scene.workspace, scene.person, name, given(scene)) == expected
@@ -245,7 +252,7 @@ async def test_over_a_websocket_examples_answer_as_over_rest(scene: Scene) -> No
             await client.connect()
             await client.resume(person.token)
         for name, example in METHOD_EXAMPLES.items():
-            if name in ITS_OWN:
+            if name in (*ITS_OWN, *PAID):
                 continue
             sender = example.sender(scene)
             client = admins if sender is scene.workspace.admin else own

@@ -145,7 +145,8 @@ ENDING = (
     *("POST v1/users.removeOtherTokens", "POST v1/users.logoutOtherClients"),
     *("POST v1/users.logout", "deleteUserOwnAccount", "removeOtherTokens", "logoutOtherClients"),
     *("setUsername", "setEmail", "getNewToken", "POST v1/users.resetTOTP"),
-    "POST v1/users.resetE2EKey",
+    *("POST v1/users.resetE2EKey", "GET v1/e2e.fetchMyKeys", "e2e.fetchMyKeys"),
     *("POST v1/sessions/logout", "POST v1/sessions/logout.me"),
 )
-"""What ends the logins of whoever asks, or changes who they are: asked by its own sender alone."""
+"""What ends the logins of whoever asks, changes who they are, or hands out keys of their own that
+they encrypted: asked by its own sender alone."""

@@ -18,7 +18,7 @@ UPDATING = {"method": "insertOrUpdateUser", "action": "Update_user"}
 def test_should_update_the_user_name_only(workspace: Workspace) -> None:
     person, name = workspace.person(), fresh("u")
     user = own(person, username=name).json()["user"]
-    assert (user["username"], user["services"]) == (name, {"password": True})
+    assert (user["username"], user["services"]["password"]) == (name, True)
     assert workspace.login(name, "secret").id == person.id
 
 

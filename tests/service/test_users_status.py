@@ -88,7 +88,9 @@ def test_setting_ones_status_over_ddp(workspace: Workspace) -> None:
     assert invoke(workspace, person, "setUserStatus", ["away", " Text "]) == {}
     assert invoke(workspace, person, "setUserStatus", [None, "x" * 200]) == {}
     user = stored(workspace, person.id)
-    assert (user["status"], user["statusText"]) == ("away", "x" * 120)
+    # Nobody sees it before they are connected.
+    shown = (user["status"], user["statusDefault"], user["statusText"])
+    assert shown == ("offline", "away", "x" * 120)
     assert invoke(workspace, person, "setUserStatus", ["busy"]) == {}
     assert stored(workspace, person.id)["statusText"] == "x" * 120
     for name, params, code in (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,10 +38,12 @@ def spare(scene: Scene) -> Person:
 class Example:
     """`given(scene)` is the query, the body or a method's params; `shape` see `scene.differs`.
 
-    The top of a REST answer has exactly the shape's keys, unless the example says `more`.
+    The top of a REST answer has exactly the shape's keys, unless the example says `more`. `around`
+    has to hold while it is asked, for what a workspace need not have: a directory, say.
     """
 
     shape: Any
     given: Callable[[Scene], Any] = lambda scene: {}
     sender: Callable[[Scene], Person | None] = person
     more: bool = False
+    around: Callable[[Scene], AbstractContextManager[object]] = lambda scene: nullcontext()

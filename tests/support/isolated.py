@@ -29,6 +29,12 @@ class IsolatedWorkspace(Workspace):
         (folder / "logs").mkdir(parents=True)
         super().__init__(uri, make=partial(IsolatedRuntime, folder=folder), **more)
 
+    def verify_sender(self, address: str) -> None:
+        """Have SES take mail of this address."""
+        session = boto3.Session("tests", "-", region_name=REGION)
+        client = session.client("sesv2", endpoint_url=self.runtime.moto.url)
+        client.create_email_identity(EmailIdentity=address)
+
     def records(self) -> list[dict[str, Any]]:
         """Of every connection. Raises botocore's errors while moto is away."""
         once = Config(retries={"total_max_attempts": 1})

@@ -25,7 +25,7 @@ from infra.tables import tables
 from tests.support.workspace import Json, Person, Workspace
 
 REST = {f"{row.verb} {row.path}": (table, row) for table in tables().values() for row in table.rest}
-METHODS = {row.name: (table, row) for table in tables().values() for row in table.methods}
+METHODS = {row.name: (table, row) for table in tables().values() for row in table.offered}
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def test_every_row_and_stream_is_listed_once() -> None:
         for table in tables().values()
         for start in (
             *(f"| {row.verb} | `{row.path}` | {table.service} |" for row in table.rest),
-            *(f"| `{row.name}` | {', '.join(row.params)} | " for row in table.methods),
+            *(f"| `{row.name}` | {', '.join(row.params)} | " for row in table.offered),
         )
     ]
     assert [lines.count(line) for line in wanted] == [1] * len(wanted)

@@ -21,6 +21,8 @@ from contrail.shapes.facts import (
     SubscriptionChanged,
     UserRoleChanged,
 )
+from contrail.shapes.invite_facts import InviteMade
+from contrail.shapes.message_facts import MessagesDeleted
 from contrail.shapes.people_facts import (
     CustomStatusChanged,
     UserChanged,
@@ -32,6 +34,7 @@ from contrail.shapes.people_facts import (
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ALL: list[AnyFact] = [
     MessageSent(message={"_id": "m", "rid": "r", "ts": NOW}, revision=2, room={"_id": "r"}),
+    MessagesDeleted(room={"_id": "r"}, ids=("m", "o")),
     RoomChanged(action="updated", room={"_id": "r"}, nonce="n"),
     SubscriptionChanged(
         action="inserted", subscription={"_id": "s", "rid": "r", "u": {"_id": "u"}}, nonce="n"
@@ -49,6 +52,7 @@ ALL: list[AnyFact] = [
     UserStatusChanged(user={"_id": "u"}, nonce="n"),
     UserDeleted(uid="u", erasure="Keep"),
     CustomStatusChanged(action="updated", status={"_id": "s"}, nonce="n"),
+    InviteMade(uid="u", invite={"_id": "i"}),
 ]
 
 
@@ -64,17 +68,18 @@ def test_here_is_one_of_every_kind() -> None:
 
 def test_what_happens_in_a_room_or_to_a_person_is_one_group() -> None:
     assert [fact.group for fact in ALL] == [
-        *["room:r"] * 4,
+        *["room:r"] * 5,
         *("user:u", "workspace", "workspace", "user:u", "workspace"),
         *["user:u"] * 4,
-        "workspace",
+        *("workspace", "user:u"),
     ]
 
 
 def test_a_fact_names_itself() -> None:
     assert [fact.dedup for fact in ALL] == [
-        *("m:2", "r:n", "s:n", "c:n", "m", "p:2026-01-01T00:00:00.000000"),
+        *("m:2", "m:deleted", "r:n", "s:n", "c:n", "m", "p:2026-01-01T00:00:00.000000"),
         *("r:n", "u:n", "s:n", "u:n", "u:n", "u:n", "u:deleted", "s:n"),
+        "i:made",
     ]
     odd = MessageSent(message={"_id": "{revision}", "rid": "{x}"}, revision=1, room={})
     assert (odd.group, odd.dedup) == ("room:{x}", "{revision}:1"), "values are no templates"

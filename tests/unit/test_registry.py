@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contrail.shapes.registry import Registered, dump, load
+from contrail.shapes.registry import Registered, dump, for_clients, load
 from infra.tables import methods
 
 
@@ -29,3 +29,10 @@ def test_the_registry_reads_back_as_written() -> None:
 )
 def test_what_may_run_twice(row: Registered, params: list[Any], repeatable: bool) -> None:
     assert row.repeatable(params) is repeatable
+
+
+def test_clients_know_nothing_of_what_only_services_call() -> None:
+    registry = {"open": Registered("s"), "inner": Registered("s", internal=True)}
+    assert for_clients(registry, "open") == Registered("s")
+    assert for_clients(registry, "inner") is None
+    assert for_clients(registry, "no such") is None

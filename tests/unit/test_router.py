@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from contrail.api.router import Router
-from contrail.shapes.rows import Rest, Table
+from contrail.shapes.rows import Rest
 
 ME = Rest("GET", "v1/me", "profile:me")
 SETTING = Rest("GET", "v1/settings/:_id", "settings:get")
 CALL = Rest("POST", "v1/method.call/:name", "calls:call")
-ROUTER = Router(Table("some", rest=(ME, SETTING, CALL)))
+ROUTER = Router("some", (ME, SETTING, CALL))
 
 
 @pytest.mark.parametrize(

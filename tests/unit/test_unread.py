@@ -31,6 +31,22 @@ def test_a_message_of_someone_else_alerts_and_reopens() -> None:
     assert (row["alert"], row["open"], row["_updatedAt"]) == (True, True, LATER)
 
 
+def test_a_hidden_room_stays_hidden_until_someone_else_writes() -> None:
+    hidden = _subscription(open=False, _contrail={"hidden": LATER}, _updatedAt=LATER)
+    row = shown(hidden, _room("you", LATER))
+    assert (row["open"], row["alert"]) == (False, False), "never read, but hidden since"
+    later = LATER + timedelta(seconds=1)
+    assert shown(hidden, _room("me", later, other=LATER))["open"] is False
+    row = shown({**hidden, "_updatedAt": later}, _room("you", later))
+    assert (row["open"], row["alert"]) == (True, True)
+
+
+def test_what_changed_goes_by_the_rooms_date_which_follows_its_messages() -> None:
+    stored = LATER + timedelta(milliseconds=5)
+    room = {**_room("you", LATER), "_updatedAt": stored}
+    assert shown(_subscription(), room)["_updatedAt"] == stored
+
+
 def test_ones_own_message_does_not_alert() -> None:
     assert shown(_subscription(), _room("me", LATER))["alert"] is False
 

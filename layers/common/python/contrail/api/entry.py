@@ -12,6 +12,7 @@ from contrail.api.batches import BatchDoor
 from contrail.api.inputs import parse
 from contrail.api.methods import MethodDoor
 from contrail.api.origin import anonymous
+from contrail.api.pages import PageDoor
 from contrail.api.provide import log_to_stdout, provide
 from contrail.api.resolve import UseCases
 from contrail.api.rest import RestDoor
@@ -36,6 +37,7 @@ class Entry:
         self.instance = instance
         self._providing = threading.Lock()
         self._rest = RestDoor(table)
+        self._pages = PageDoor(table)
         self._methods = MethodDoor(table)
         self._batches = BatchDoor(table)
         self._schedules = {row.name: row.use_case for row in table.schedules}
@@ -61,7 +63,8 @@ class Entry:
         with correlated(request.correlation_id):
             if "routeKey" in event.get("requestContext", {}):
                 return self._socket(event, request, at)
-            return self._rest.handle(event, request, at)
+            page = self._pages.handle(event, request, at)
+            return page or self._rest.handle(event, request, at)
 
     def _provided(self) -> Instance:
         """Raises `NotConfiguredError`; the next call tries again."""

@@ -18,7 +18,7 @@ Answer = dict[str, Any]
 JSON = {"Content-Type": "application/json"}
 
 
-def answer(status: int, body: Answer) -> Answer:
+def answer(status: int, body: Any) -> Answer:
     """API Gateway's proxy response. The content type carries no charset: suites compare it."""
     return {
         "statusCode": status,
@@ -29,6 +29,8 @@ def answer(status: int, body: Answer) -> Answer:
 
 
 def success(row: Rest, result: Any) -> Answer:
+    if row.envelope == "bare":
+        return answer(200, result)
     fields = {row.key: result} if row.key else dict(result or {})
     if row.envelope == "status":
         return answer(200, {"status": "success", "data": fields})

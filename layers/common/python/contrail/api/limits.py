@@ -13,7 +13,7 @@ from contrail.domain.instance import Instance
 from contrail.ports.limits import Count, Rule
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import TooManyRequests
-from contrail.shapes.rows import UNLIMITED, Limit, Rest
+from contrail.shapes.rows import UNLIMITED, Limit, Page, Rest
 
 VERSIONED = "v1/"
 API = "API_Enable_Rate_Limiter"
@@ -37,6 +37,17 @@ def of_request(at: Instance, caller: Caller, row: Rest) -> Count | None:
     if rule is None or known.get(API) is not True or _lifted(at, caller, BYPASS, limit.unless):
         return None
     return at.limits.hit(caller.uid or caller.address, [rule])
+
+
+def of_page(at: Instance, caller: Caller, row: Page) -> None:
+    """Count a page by the address that asks. Raises `TooManyRequests`."""
+    known = at.caches.snapshot.settings
+    rule = _rule(f"{row.verb} {row.path}", row.limit, known)
+    if at.environment.test_mode or rule is None or known.get(API) is not True:
+        return
+    count = at.limits.hit(caller.address, [rule])
+    if count.wait:
+        raise TooManyRequests(count.wait)
 
 
 def headers(count: Count, row: Rest, at: Instance) -> dict[str, str]:

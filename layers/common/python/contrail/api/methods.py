@@ -50,7 +50,9 @@ class MethodDoor:
 
     def _run(self, row: Method, event: Event, at: Instance) -> Any:
         caller = self._authenticate(row, Caller.model_validate(event["caller"]), at)
-        of_method(at, caller, row.name, row.limit)
+        if not row.internal:
+            # What a client called was counted where it called it.
+            of_method(at, caller, row.name, row.limit)
         try:
             params = ejson.loads(event["params"])
         except ejson.EJSONError as error:

@@ -25,6 +25,8 @@ from contrail.domain.environment import Environment
 from contrail.domain.instance import Instance
 from contrail.ports.aws.provide import Ports, ports_from_environment
 from contrail.ports.aws.rpc import Handler
+from contrail.ports.http.addresses import Allowed
+from contrail.ports.http.web import HttpWeb
 from contrail.ports.secrets import Secrets
 from contrail.shapes import registry
 from contrail.shapes.logs import LOG, JsonFormatter
@@ -59,7 +61,9 @@ def provide(variables: Mapping[str, str], here: Mapping[str, Handler]) -> Instan
         sockets=ports.sockets,
         rpc=ports.rpc,
         limits=ports.limits,
+        web=_web(environment),
         methods=methods,
+        mail=ports.mail,
     )
 
 
@@ -86,6 +90,13 @@ def _ports(variables: Mapping[str, str]) -> Ports:
         return ports_from_environment(variables, ejson.dumps)
     except ValidationError as error:
         raise NotConfiguredError(_worded(error)) from None
+
+
+def _web(environment: Environment) -> HttpWeb:
+    try:
+        return HttpWeb(Allowed.read(environment.allowed_private_hosts))
+    except ValueError as error:
+        raise NotConfiguredError(f"ALLOWED_PRIVATE_HOSTS: {error}") from None
 
 
 def _worded(error: ValidationError) -> str:

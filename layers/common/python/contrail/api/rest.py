@@ -16,6 +16,7 @@ from contrail.api.resolve import UseCases
 from contrail.api.router import Router
 from contrail.api.twofactor import gate, with_headers
 from contrail.api.values import fit
+from contrail.domain import oauth_grants
 from contrail.domain.instance import Instance
 from contrail.domain.sessions import authenticate
 from contrail.shapes.caller import Caller
@@ -37,7 +38,7 @@ PLACED = re.compile(r"(.+)\[\d{0,3}\]", re.ASCII)
 
 class RestDoor:
     def __init__(self, table: Table) -> None:
-        self._router = Router(table)
+        self._router = Router(table.service, table.rest)
         self._use_cases = UseCases(table.package)
 
     def handle(self, event: Event, request: Caller, at: Instance) -> Event:
@@ -76,7 +77,7 @@ class RestDoor:
         use_case = self._use_cases[row.use_case]
         strict = row.verb != "GET"
         # Fitted apart: what the path says takes the place of what may be unfit.
-        given = {**fit(_body(event) if strict else _query(event)), **fit(parameters)}
+        given = {**fit(body_of(event) if strict else query_of(event)), **fit(parameters)}
         if issubclass(use_case.takes, Listed):
             given = {**given, **page(at, row.listing or Listing(), given)}
             strict = False
@@ -88,9 +89,12 @@ class RestDoor:
 
     def _authenticate(self, row: Rest, event: Event, request: Caller, at: Instance) -> Caller:
         uid, token = header(event, "x-user-id"), header(event, "x-auth-token")
-        if row.public and not (uid and token):
+        bearer = "" if uid or token else _bearer(event)
+        if row.public and not ((uid and token) or bearer):
             return _nobody(row, request, at)
         try:
+            if bearer:
+                return oauth_grants.authenticate(at, bearer, with_headers(request, event))
             return authenticate(at, uid, token, with_headers(request, event))
         except NotLoggedIn:
             if not row.public:
@@ -104,7 +108,16 @@ def _nobody(row: Rest, request: Caller, at: Instance) -> Caller:
     return request
 
 
-def _query(event: Event) -> dict[str, Any]:
+def _bearer(event: Event) -> str:
+    """The access token of an OAuth app: of the header, or of the query as older apps have it."""
+    scheme, _, token = header(event, "authorization").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    given = (event.get("multiValueQueryStringParameters") or {}).get("access_token") or [""]
+    return str(given[0]) if len(given) == 1 else ""
+
+
+def query_of(event: Event) -> dict[str, Any]:
     """`key[]`, `key[0]` and a `key` that comes more than once make a list."""
     given: dict[str, Any] = {}
     lists: dict[str, list[str]] = {}
@@ -117,7 +130,8 @@ def _query(event: Event) -> dict[str, Any]:
     return {**given, **lists}
 
 
-def _body(event: Event) -> dict[str, Any]:
+def body_of(event: Event) -> dict[str, Any]:
+    """Of JSON or of a form. Raises `InvalidInput`."""
     raw: str | bytes = event.get("body") or ""
     try:
         if event.get("isBase64Encoded"):

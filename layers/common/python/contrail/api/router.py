@@ -7,32 +7,36 @@ with slashes there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 from urllib.parse import unquote
 
-from contrail.shapes.rows import Rest, Table
+from contrail.shapes.rows import Page, Rest
+
+AnyRow = TypeVar("AnyRow", Rest, Page)
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class Match(Generic[AnyRow]):
     """`row` is None when the path exists, but not for this verb."""
 
-    row: Rest | None
+    row: AnyRow | None
     parameters: dict[str, str]
 
 
-class Router:
-    def __init__(self, table: Table) -> None:
-        self._prefix = f"/{table.service}/"
-        self._exact: dict[str, dict[str, Rest]] = {}
-        self._patterns: list[tuple[list[str], dict[str, Rest]]] = []
-        for row in table.rest:
+class Router(Generic[AnyRow]):
+    def __init__(self, service: str, rows: Iterable[AnyRow]) -> None:
+        self._prefix = f"/{service}/"
+        self._exact: dict[str, dict[str, AnyRow]] = {}
+        self._patterns: list[tuple[list[str], dict[str, AnyRow]]] = []
+        for row in rows:
             if ":" in row.path:
                 self._add_pattern(row)
             else:
                 self._exact.setdefault(row.path, {})[row.verb] = row
 
-    def _add_pattern(self, row: Rest) -> None:
+    def _add_pattern(self, row: AnyRow) -> None:
         parts = row.path.split("/")
         for known, verbs in self._patterns:
             if known == parts:
@@ -40,7 +44,7 @@ class Router:
                 return
         self._patterns.append((parts, {row.verb: row}))
 
-    def find(self, verb: str, path: str) -> Match | None:
+    def find(self, verb: str, path: str) -> Match[AnyRow] | None:
         """None when nothing has this path."""
         if not path.startswith(self._prefix):
             return None

@@ -79,6 +79,14 @@ def removed(collection: str, document_id: str) -> str:
 
 def changed(stream: str, event: str, args: str) -> str:
     """A stream's event; `args` is the argument list as EJSON, encoded once for all listeners."""
-    head = ejson.dumps({"msg": "changed", "collection": stream, "id": "id"})
-    name = ejson.dumps(event)
-    return f'{head[:-1]},"fields":{{"eventName":{name},"args":{args}}}}}'
+    return _changed(stream, "id", {"eventName": event}, args)
+
+
+def presence(stream: str, uid: str, args: str) -> str:
+    """An event about one person, whose id is the document's and the event's name."""
+    return _changed(stream, uid, {"uid": uid, "eventName": uid}, args)
+
+
+def _changed(stream: str, document_id: str, fields: dict[str, str], args: str) -> str:
+    head = ejson.dumps({"msg": "changed", "collection": stream, "id": document_id})
+    return f'{head[:-1]},"fields":{ejson.dumps(fields)[:-1]},"args":{args}}}}}'

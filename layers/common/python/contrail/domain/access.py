@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contrail.domain import teams
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
@@ -41,14 +42,32 @@ def is_public(room: Document) -> bool:
 
 
 def may_enter(at: Instance, caller: Caller, standing: Standing) -> bool:
-    """A member may; anyone with view-c-room may look into a public channel."""
+    """A member may; anyone with view-c-room may look into a public channel, and into the channels
+    of a public team or of their own. Who may enter a room may enter its discussions.
+    """
     if standing.subscription is not None:
         return standing.room["t"] != "c" or _may_see_own(at, caller, standing)
-    if not is_public(standing.room):
-        return False
+    room = standing.room
+    if room["t"] == "c" and _may_look(at, caller) and _is_open(at, caller, room):
+        return True
+    return bool(room.get("prid")) and _may_enter_parent(at, caller, room["prid"])
+
+
+def _is_open(at: Instance, caller: Caller, room: Document) -> bool:
+    return is_public(room) or teams.opens_to(at, caller.uid, room["teamId"])
+
+
+def _may_look(at: Instance, caller: Caller) -> bool:
+    """Into what is open to all."""
     if not caller.logged_in and not at.setting("Accounts_AllowAnonymousRead"):
         return False
     return at.allows(caller, "view-c-room")
+
+
+def _may_enter_parent(at: Instance, caller: Caller, rid: str) -> bool:
+    """Whether the room that a discussion belongs to is open to the caller; it is none itself."""
+    parent = find_standing(at, caller, rid)
+    return parent is not None and "prid" not in parent.room and may_enter(at, caller, parent)
 
 
 def _may_see_own(at: Instance, caller: Caller, standing: Standing) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contrail.domain import directs, logouts, ownership
+from contrail.domain import directs, logouts, mail, ownership
 from contrail.domain.instance import Instance
 from contrail.domain.roles import ADMIN, LastAdmin, keep_an_admin
 from contrail.shapes.caller import Caller
@@ -26,6 +26,10 @@ def set_active(
         _activate(at, caller, user)
     else:
         _deactivate(at, caller, user, confirm)
+    if at.setting(f"Accounts_Send_Email_When_{'Activating' if active else 'Deactivating'}"):
+        approved = user.get("inactiveReason") == PENDING
+        activated = "approved" if approved else "activated"
+        mail.tell(at, caller, activated if active else "deactivated", user)
 
 
 def _activate(at: Instance, caller: Caller, user: Document) -> None:

@@ -39,6 +39,7 @@ def delete(at: Instance, caller: Caller, user: Document, *, confirm: bool) -> No
     replaced_by = _erase(at, uid, erasure)
     _leave_directs(at, caller, user)
     _leave(at, caller, uid)
+    at.store.teams.forget(uid)
     at.store.users.remove(uid)
     at.publish(
         UserDeleted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 OVERWRITE = "OVERWRITE_SETTING_"
 
@@ -15,6 +15,9 @@ class Environment(BaseModel):
 
     `origin_secret` is the name of the secret that the edge shows; empty where there is no edge.
     `create_tokens_for_users_secret` is what who makes tokens for others has to show.
+    `allowed_private_hosts` are exceptions for outgoing requests: `ports.http.addresses.Allowed`.
+    `mail_url` (`smtp://user:password@host:587`) sends mail where the settings name no server, and
+    `mail_service` is the cloud's, where neither does.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -24,10 +27,13 @@ class Environment(BaseModel):
     test_mode: bool = False
     origin_secret: str = ""
     create_tokens_for_users_secret: str = ""
+    allowed_private_hosts: str = ""
     admin_username: str = ""
     admin_name: str = ""
     admin_email: str = ""
     admin_pass: str = ""
+    mail_url: str = Field(default="", repr=False)
+    mail_service: Literal["", "ses"] = ""
     overwrites: dict[str, str] = {}
 
     @classmethod

@@ -14,9 +14,11 @@ from contrail.ports.bus import Bus
 from contrail.ports.clock import Clock
 from contrail.ports.connections import Connections
 from contrail.ports.limits import Limits
+from contrail.ports.mail import Mail
 from contrail.ports.rpc import Rpc
 from contrail.ports.secrets import Secrets
 from contrail.ports.sockets import Sockets
+from contrail.ports.web import Web
 from contrail.shapes.caller import Caller
 from contrail.shapes.fact import Fact
 from contrail.shapes.registry import Registry
@@ -27,7 +29,7 @@ from contrail.store.database import Store
 class Instance:
     """Immutable but for its caches; shared by every invocation that runs in it at once.
 
-    `methods` is the registry of all DDP methods.
+    `methods` is the registry of all DDP methods; `mail` is the cloud's own mail service.
     """
 
     store: Store
@@ -39,7 +41,9 @@ class Instance:
     sockets: Sockets
     rpc: Rpc
     limits: Limits
+    web: Web
     methods: Registry = field(default_factory=dict)
+    mail: Mail | None = None
     caches: Caches = field(init=False)
 
     def __post_init__(self) -> None:

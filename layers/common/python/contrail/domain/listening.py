@@ -1,13 +1,14 @@
-"""What open connections may no longer listen to once a person's roles have changed."""
+"""What open connections may no longer listen to once a person's roles or rooms have changed."""
 
 from __future__ import annotations
 
-from contrail.domain.access import access_room
+from contrail.domain.access import Standing, access_room, may_enter
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
-from contrail.shapes.connections import Sub
+from contrail.shapes.connections import Connection, Sub
 from contrail.shapes.errors import ChatError
 from contrail.shapes.ids import random_id
+from contrail.shapes.rows import Document
 
 FRAMES, JUDGE = "frames", "JUDGE"
 """The queue of what a connection works through, and the item that judges its subs again."""
@@ -38,31 +39,84 @@ def end_refused(at: Instance, caller: Caller, uid: str, roles: list[str]) -> Non
     Costs a command for each room that one of the connections has subscribed to.
     """
     reader = Caller(uid=uid, roles=tuple(roles), correlation_id=caller.correlation_id)
-    audience = f"user:{uid}"
-    found = {
-        listener.connection_id
-        for shard in at.connections.occupied(audience)
-        for listener in at.connections.listeners(audience, shard)
-    }
     judged: dict[str, bool] = {}
-    for connection_id in sorted(found):
-        connection = at.connections.get(connection_id)
-        if connection is None or connection.uid != uid:
-            continue
+    for connection in _connections(at, uid):
         gone = [
             (sub.audience, sub.key)
             for sub in connection.subs.values()
             if sub.audience and not _may_listen(at, reader, sub, judged)
         ]
         if gone:
-            at.connections.unlisten(connection_id, gone)
-        at.bus.enqueue(
-            FRAMES,
-            "judge",
-            group=connection_id,
-            dedup=random_id(),
-            attributes={"event": JUDGE, "correlation_id": caller.correlation_id},
-        )
+            at.connections.unlisten(connection.id, gone)
+        _judge(at, caller, connection.id)
+
+
+def end_in_room(at: Instance, caller: Caller, user: Document, room: Document) -> None:
+    """Take the connections of someone who is in a room no more out of its audience.
+
+    Done when this returns. Whoever may look into the room without being in it goes on hearing its
+    messages. `user` has `_id` and `roles`.
+    """
+    uid, here = user["_id"], f"room:{room['_id']}"
+    open_to_all: bool | None = None
+    for connection in _connections(at, uid):
+        subs = connection.subs.values()
+        members = [(here, sub.key) for sub in subs if sub.audience == f"user:{uid}"]
+        own = [(here, sub.key) for sub in subs if sub.audience == here]
+        if own and open_to_all is None:
+            reader = Caller(uid=uid, roles=tuple(user.get("roles") or ()))
+            open_to_all = may_enter(at, reader, Standing(room, None))
+        gone = members if open_to_all else members + own
+        if gone:
+            at.connections.unlisten(connection.id, gone)
+        if own and not open_to_all:
+            _judge(at, caller, connection.id)
+
+
+def end_refused_in_room(
+    at: Instance, caller: Caller, user: Document, room: Document, row: Document
+) -> None:
+    """The same for a member, whose subscription is `row` from now on: they may see less of it."""
+    reader = Caller(uid=user["_id"], roles=tuple(user.get("roles") or ()))
+    if may_enter(at, reader, Standing(room, row)):
+        return
+    here = f"room:{room['_id']}"
+    for connection in _connections(at, user["_id"]):
+        own = [(here, sub.key) for sub in connection.subs.values() if sub.audience == here]
+        if own:
+            at.connections.unlisten(connection.id, own)
+            _judge(at, caller, connection.id)
+
+
+def end_all_in_room(at: Instance, rid: str) -> None:
+    """Empty a room's audience: the room is about to end."""
+    audience = f"room:{rid}"
+    for shard in at.connections.occupied(audience):
+        for listener in at.connections.listeners(audience, shard):
+            keys = [(audience, key) for key in sorted(listener.events)]
+            at.connections.unlisten(listener.connection_id, keys)
+
+
+def _connections(at: Instance, uid: str) -> list[Connection]:
+    audience = f"user:{uid}"
+    ids = {
+        listener.connection_id
+        for shard in at.connections.occupied(audience)
+        for listener in at.connections.listeners(audience, shard)
+    }
+    found = [at.connections.get(connection_id) for connection_id in sorted(ids)]
+    return [connection for connection in found if connection and connection.uid == uid]
+
+
+def _judge(at: Instance, caller: Caller, connection_id: str) -> None:
+    """Have the connection work through its subs, and its client told which of them have ended."""
+    at.bus.enqueue(
+        FRAMES,
+        "judge",
+        group=connection_id,
+        dedup=random_id(),
+        attributes={"event": JUDGE, "correlation_id": caller.correlation_id},
+    )
 
 
 def _may_listen(at: Instance, reader: Caller, sub: Sub, judged: dict[str, bool]) -> bool:

@@ -7,12 +7,13 @@ goes out. Each step may be repeated for the same message id without changing wha
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
+from contrail.domain import composing, counting, discussions, threads
 from contrail.domain.access import Standing
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
@@ -24,17 +25,24 @@ from contrail.store.collections import OWN
 from contrail.store.messages import is_pending, revision, visible
 from contrail.store.rooms import sending
 
-LINK = re.compile(r"https?://[^\s<>()\[\]\"'`]*[^\s<>()\[\]\"'`.,;:!?]")
 SENDING_AT_MOST = timedelta(seconds=5)
 """A message listed for longer as being sent is taken for abandoned, and nobody waits for it."""
 
 
-def send(at: Instance, caller: Caller, draft: Document, standing: Standing) -> Document:
+def send(
+    at: Instance,
+    caller: Caller,
+    draft: Document,
+    standing: Standing,
+    *,
+    previews: Sequence[str] | None = None,
+) -> Document:
     """Store a message from a person; the message as stored.
 
-    `draft` holds what the client gave: `msg` and any of `_id`, `attachments`, `tmid` and so on.
-    An `_id` that is stored already answers with what is stored. Raises `error-not-allowed` for
-    an `_id` that belongs to someone else's message.
+    `draft` holds what the client gave: `msg` and any of `_id`, `attachments`, `tmid` and so on;
+    `previews` as for `composing.compose`, which says what else is refused. An `_id` that is stored
+    already answers with what is stored. Raises `error-not-allowed` for an `_id` that belongs to
+    someone else's message.
     """
     rid = standing.room["_id"]
     if standing.message is not None:
@@ -42,12 +50,9 @@ def send(at: Instance, caller: Caller, draft: Document, standing: Standing) -> D
     message = {
         "_id": draft.get("_id") or random_id(),
         "rid": rid,
-        "msg": draft.get("msg") or "",
         **{key: value for key, value in draft.items() if value is not None},
         "u": caller.short,
-        "urls": [{"url": link, "meta": {}} for link in LINK.findall(draft.get("msg") or "")],
-        "mentions": [],
-        "channels": [],
+        **composing.compose(at, caller, draft, standing, previews=previews),
     }
     return _store(at, caller, message)
 
@@ -98,6 +103,7 @@ def _settle(at: Instance, caller: Caller, stored: Document, room: Document) -> D
 
 def complete(at: Instance, caller: Caller, stored: Document) -> None:
     """Do again what follows storing a message; publish only what was not handed on before."""
+    at.store.room_messages.follow(visible(stored), at.now())
     _finish(at, caller, visible(stored), revision(stored), publish=is_pending(stored))
 
 
@@ -108,6 +114,7 @@ def _finish(
     room = at.store.rooms.finish_send(message, now, moves=moves_room(message))
     if room is None or not publish:
         return
+    facts = _consequences(at, caller, message, room)
     still = room.get(OWN, {}).get("sending", ())
     behind = tuple(
         entry["_id"] for entry in still if now - SENDING_AT_MOST < entry["ts"] < message["ts"]
@@ -119,7 +126,28 @@ def _finish(
         behind=behind,
         correlation_id=caller.correlation_id,
     )
-    at.publish(fact)
+    at.publish(fact, *facts)
+
+
+def _consequences(
+    at: Instance, caller: Caller, message: Document, room: Document
+) -> list[MessageSent]:
+    """What else a message changes: counts of its readers, its thread, what tells of its room."""
+    if moves_room(message):
+        counting.count(at, message, room)
+    first = threads.replied(at, message) if threads.is_reply(message) else None
+    told = discussions.moved(at, caller, room) if room.get("prid") else None
+    return [*([changed(caller, first, room)] if first else []), *([told] if told else [])]
+
+
+def changed(caller: Caller, stored: Document, room: Document) -> MessageSent:
+    """That a message became what is stored. `stored` and `room` come with `_contrail`."""
+    return MessageSent(
+        message=visible(stored),
+        revision=revision(stored),
+        room=room,
+        correlation_id=caller.correlation_id,
+    )
 
 
 def moves_room(message: Document) -> bool:

@@ -1,18 +1,22 @@
-"""What becomes of the rooms of someone who leaves for good: a new owner, or an end."""
+"""Who owns a room, and what becomes of it when its owner leaves for good."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from pymongo.client_session import ClientSession
+
+from contrail.domain import listening, members
 from contrail.domain.instance import Instance
-from contrail.domain.members import tell
 from contrail.domain.wire import room_shown
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
-from contrail.shapes.facts import RoomChanged, SubscriptionChanged
+from contrail.shapes.facts import RoomChanged
 from contrail.shapes.ids import random_id
 from contrail.shapes.rows import Document
 
+OWNER = "owner"
 MANY = 100
 """Rooms whose members are read together."""
 
@@ -73,7 +77,7 @@ def _leaving(mine: Document, members: list[Document], active: set[str]) -> Leavi
 
 
 def _is_owner(row: Document) -> bool:
-    return "owner" in (row.get("roles") or ())
+    return OWNER in (row.get("roles") or ())
 
 
 def refuse_unconfirmed(at: Instance, rooms: list[Leaving]) -> None:
@@ -95,27 +99,69 @@ def relinquish(at: Instance, caller: Caller, rooms: list[Leaving]) -> None:
         if room.ends:
             end(at, caller, room.rid)
         elif room.heir:
-            before = at.store.roles.give_in_room(room.heir, room.rid, "owner", at.now())
+            before = at.store.roles.give_in_room(room.heir, room.rid, OWNER, at.now())
             now = at.store.rooms.by_id(room.rid)
             if before is not None and now is not None:
-                roles = [*(before.get("roles") or ()), "owner"]
-                tell(at, caller, "updated", {**before, "roles": roles}, now)
+                roles = [*(before.get("roles") or ()), OWNER]
+                if now.get("teamMain"):
+                    at.store.teams.change_role(now["teamId"], room.heir, OWNER, given=True)
+                members.tell(at, caller, "updated", {**before, "roles": roles}, now)
 
 
 def end(at: Instance, caller: Caller, rid: str) -> None:
-    """Remove a room with all that is in it."""
-    room, members = at.store.rooms.by_id(rid), at.store.copies.subscriptions_of([rid])
+    """Remove a room with all that is in it.
+
+    Its members are told before their subscriptions go, so that doing it again finishes what a
+    dying process left; nobody is listening in the room any more when this returns.
+    """
+    room, rows = at.store.rooms.by_id(rid), at.store.memberships.of_room(rid)
     at.store.copies.empty_room(rid)
-    told = [_gone(row, caller) for row in members]
+    listening.end_all_in_room(at, rid)
+    for some in members.portions(rows):
+        at.store.trash.keep("subscription", list(some), at.now())
+        at.publish(*(members.told_removed(caller, row) for row in some))
+    at.store.copies.end_room(rid)
     if room is not None:
-        gone = RoomChanged(action="removed", room=room_shown(room), nonce=random_id())
-        at.publish(*told, gone.model_copy(update={"correlation_id": caller.correlation_id}))
+        gone = RoomChanged(
+            action="removed",
+            room=room_shown(room),
+            nonce=random_id(),
+            correlation_id=caller.correlation_id,
+        )
+        at.publish(gone)
 
 
-def _gone(row: Document, caller: Caller) -> SubscriptionChanged:
-    return SubscriptionChanged(
-        action="removed",
-        subscription={key: row[key] for key in ("_id", "rid", "t", "u") if key in row},
-        nonce=random_id(),
-        correlation_id=caller.correlation_id,
-    )
+def remove(
+    at: Instance, caller: Caller, room: Document, user: Document, *, said: str, last: ChatError
+) -> bool:
+    """`members.remove`, but never of the last owner. Raises `last`."""
+    uid, rid = user["_id"], room["_id"]
+    row = at.store.subscriptions.one(uid, rid)
+    if row is None or not _is_owner(row):
+        return members.remove(at, caller, room, user, said=said)
+    gone: list[Document | None] = []
+
+    def write(session: ClientSession) -> None:
+        gone[:] = [at.store.memberships.remove(uid, rid, session)]
+
+    keep_an_owner(at, uid, rid, last, write)
+    if gone[0] is None:
+        return False
+    members.removed(at, caller, room, user, gone[0], said=said)
+    return True
+
+
+def keep_an_owner(
+    at: Instance, uid: str, rid: str, refusal: ChatError, write: Callable[[ClientSession], None]
+) -> None:
+    """Run `write`, which takes `uid` from a room's owners. Raises `refusal` for the last of them.
+
+    Two who do so at once come one after the other.
+    """
+
+    def checked(session: ClientSession) -> None:
+        if at.store.memberships.holders(rid, OWNER, session) == {uid}:
+            raise refusal
+        write(session)
+
+    at.store.memberships.one_by_one(rid, checked)

@@ -92,9 +92,22 @@ def generate(at: Instance) -> str:
     return "".join(picked)
 
 
+def refuse_digest(at: Instance, hexdigest: str) -> None:
+    """Raises for a password that comes as its digest, if that is none or there is a policy: what
+    it says of passwords cannot be told from them.
+    """
+    if at.setting(f"{PREFIX}Enabled") or not re.fullmatch("[0-9a-f]{64}", hexdigest):
+        reason = "The password provided does not meet the server's password policy."
+        raise ChatError(NOT_MET, reason, [])
+
+
 def refuse_used(at: Instance, user: Document, password: str, method: str) -> None:
     """Raises for the password that the user has, or had lately where the workspace minds that."""
-    hexdigest, details = digest(password), {"method": method}
+    refuse_used_digest(at, user, digest(password), method)
+
+
+def refuse_used_digest(at: Instance, user: Document, hexdigest: str, method: str) -> None:
+    details = {"method": method}
     if password_matches(user, hexdigest):
         reason = "Entered password same as current password"
         raise ChatError("error-password-same-as-current", reason, details)
@@ -109,7 +122,11 @@ def refuse_used(at: Instance, user: Document, password: str, method: str) -> Non
 
 def change_of(at: Instance, user: Document, password: str) -> Document:
     """The fields that give a user a new password; the old one joins their history."""
-    fields: Document = {BCRYPT: hash_password(digest(password))}
+    return change_to_digest(at, user, digest(password))
+
+
+def change_to_digest(at: Instance, user: Document, hexdigest: str) -> Document:
+    fields: Document = {BCRYPT: hash_password(hexdigest)}
     most = at.number("Accounts_Password_History_Amount", 5)
     old = user.get("services", {}).get("password", {}).get("bcrypt")
     if at.setting("Accounts_Password_History_Enabled") and isinstance(old, str) and most > 0:

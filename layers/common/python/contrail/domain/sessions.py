@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -32,6 +32,14 @@ class Session(BaseModel):
     type: str
 
 
+class Login(NamedTuple):
+    """Who logs in, by what, and for how long."""
+
+    uid: str
+    kind: str
+    lifetime: timedelta
+
+
 def lifetime(at: Instance) -> timedelta:
     days = at.number("Accounts_LoginExpiration", 90)
     return timedelta(days=min(max(days, 1), LONGEST))
@@ -47,6 +55,24 @@ def authenticate(at: Instance, uid: str, token: str, request: Caller) -> Caller:
 def authenticate_session(at: Instance, request: Caller) -> Caller:
     """The caller of a DDP session, whose record holds the token's hash. Raises `NotLoggedIn`."""
     return _caller(at, {"_id": request.uid}, request.token_hash, request)[0]
+
+
+def by_token(at: Instance, token: str, request: Caller) -> Caller:
+    """The caller behind a login token alone. Raises `NotLoggedIn`."""
+    if not token or is_forged(at.secrets, token):
+        raise NotLoggedIn
+    return _caller(at, {}, hash_token(token), request)[0]
+
+
+def by_id(at: Instance, uid: str, request: Caller) -> Caller:
+    """The caller whom something other than a login token stands for. Raises `NotLoggedIn`."""
+    user = at.store.users.find_caller({"_id": uid}, with_caches=at.caches.cold)
+    if user is None:
+        raise NotLoggedIn
+    at.caches.absorb(user)
+    if user.get("active") is False:
+        raise NotLoggedIn
+    return _as(request, user, "")
 
 
 def resume(at: Instance, token: str, request: Caller) -> tuple[Caller, Session]:
@@ -65,24 +91,32 @@ def resume(at: Instance, token: str, request: Caller) -> tuple[Caller, Session]:
 
 
 def start(
-    at: Instance, caller: Caller, user: Document, kind: str, more: Document | None = None
+    at: Instance, caller: Caller, uid: str, kind: str, more: Document | None = None
 ) -> tuple[Session, Document]:
     """Give the user a new token: what DDP answers, and the user as stored then.
 
     `caller` is who asked, from where; `more` are fields to set in the same step. Two commands.
     Raises `LoginRefused` for a user who has gone meanwhile.
     """
-    now = at.now()
-    token, stored = give(
-        at, user["_id"], now, {"lastLogin": now, "_updatedAt": now, **(more or {})}
+    return begin(
+        at, caller, sign_token(at.secrets, uid, at.now()), Login(uid, kind, lifetime(at)), more
     )
+
+
+def begin(
+    at: Instance, caller: Caller, token: str, login: Login, more: Document | None = None
+) -> tuple[Session, Document]:
+    """The same with a token that was signed for it before."""
+    now = at.now()
+    fields = {"lastLogin": now, "_updatedAt": now, **(more or {})}
+    stored = _store(at, login.uid, token, now, login.lifetime, fields)
     if stored is None:
         raise LoginRefused(403, "User not found")
     roles = tuple(stored.get("roles") or ())
     known = {"uid": stored["_id"], "roles": roles, "token_hash": hash_token(token)}
     note_session(at, caller.model_copy(update=known), now)
-    expires = now + lifetime(at)
-    return Session(id=stored["_id"], token=token, tokenExpires=expires, type=kind), stored
+    expires = now + login.lifetime
+    return Session(id=login.uid, token=token, tokenExpires=expires, type=login.kind), stored
 
 
 def give(
@@ -90,11 +124,15 @@ def give(
 ) -> tuple[str, Document | None]:
     """A new token that is as old as `when`; the user after it, None for nobody."""
     token = sign_token(at.secrets, uid, at.now())
+    return token, _store(at, uid, token, when, lifetime(at), more)
+
+
+def _store(
+    at: Instance, uid: str, token: str, when: datetime, life: timedelta, more: Document | None
+) -> Document | None:
     entry = {"hashedToken": hash_token(token), "when": when}
-    expired = at.now() - lifetime(at)
     most = MOST_IN_TESTS if at.environment.test_mode else MOST
-    stored = at.store.tokens.give(uid, entry, expired_before=expired, most=most, more=more)
-    return token, stored
+    return at.store.tokens.give(uid, entry, expired_before=at.now() - life, most=most, more=more)
 
 
 def refuse_inactive(user: Mapping[str, Any]) -> None:
@@ -121,7 +159,11 @@ def _caller(at: Instance, match: Document, hashed: str, request: Caller) -> tupl
     entry = next((e for e in entries if e.get("hashedToken") == hashed), None)
     if entry is None or user.get("active") is False or _expired(at, entry):
         raise NotLoggedIn
-    found = request.model_copy(
+    return _as(request, user, hashed), entry
+
+
+def _as(request: Caller, user: Document, hashed: str) -> Caller:
+    return request.model_copy(
         update={
             "uid": user["_id"],
             "username": user.get("username") or "",
@@ -131,7 +173,6 @@ def _caller(at: Instance, match: Document, hashed: str, request: Caller) -> tupl
             "token_hash": hashed,
         }
     )
-    return found, entry
 
 
 def _expired(at: Instance, entry: Document) -> bool:

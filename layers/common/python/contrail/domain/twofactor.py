@@ -1,7 +1,7 @@
 """Second factors: whether one is asked for, which, and whether what was given is one.
 
-The password stands in for it before protected rows where a person has none; never at login.
-Codes by mail are not offered while no mail is sent.
+An authenticator app comes before codes by mail. The password stands in before protected rows where
+a person has neither; never at login.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hashlib
 import json
 from datetime import datetime, timedelta
 
-from contrail.domain import blocking, totp
+from contrail.domain import blocking, mail_codes, totp
 from contrail.domain.blocking import Attempt
 from contrail.domain.instance import Instance
 from contrail.domain.users import password_matches
@@ -19,7 +19,7 @@ from contrail.shapes.errors import ChatError, LoginRefused, NotLoggedIn
 from contrail.shapes.rows import Document, TwoFactor
 
 PREFIX = "Accounts_TwoFactorAuthentication_"
-TOTP, PASSWORD = "totp", "password"
+TOTP, EMAIL, PASSWORD = "totp", "email", "password"
 LONGEST = 365 * 86_400
 """Seconds that a setting may have a device remembered for."""
 
@@ -37,19 +37,18 @@ def demand(at: Instance, caller: Caller, rule: TwoFactor) -> None:
     user = at.store.factors.of(caller.uid)
     if user is None:
         raise NotLoggedIn
-    if _exempt(at, caller, user, rule):
+    if not forced and _exempt(at, caller, user, rule):
         return
-    method = _method(at, user, forced=forced)
+    method = _method(at, user, forced=forced, wanted=caller.proof.method if caller.proof else "")
     if method is None:
         return
-    details = _details(at, user, method)
     if caller.proof is None or not caller.proof.code:
-        raise ChatError("totp-required", "TOTP Required", details)
+        raise ChatError("totp-required", "TOTP Required", _asked(at, caller, user, method))
     attempt = Attempt(str(user.get("username") or ""), caller.address, caller.uid)
     try:
         if not _proves(at, user, method, caller.proof.code):
             blocking.failed(at, attempt)
-            raise ChatError("totp-invalid", "TOTP Invalid", details)
+            raise ChatError(*_wrong(at, user, method), _details(at, user, method))
         if blocking.judge(at, attempt):
             blocking.forgive(at, attempt)
     except LoginRefused as error:
@@ -63,17 +62,19 @@ def asked_at_login(at: Instance, user: Document) -> bool:
     """Whether the password alone does not open this account."""
     if at.environment.test_mode or not at.setting(f"{PREFIX}Enabled"):
         return False
-    return _has_totp(at, user)
+    return bool(_available(at, user))
 
 
-def refused_at_login(at: Instance, user: Document, code: str) -> LoginRefused | None:
+def refused_at_login(
+    at: Instance, caller: Caller, user: Document, code: str
+) -> LoginRefused | None:
     """What to answer to this code or, when it is empty, to none; None for a right one."""
-    details = _details(at, user, TOTP)
+    method = _available(at, user)[0]
     if not code:
-        return LoginRefused("totp-required", "TOTP Required", details)
-    if proves_totp(at, user, code):
+        return LoginRefused("totp-required", "TOTP Required", _asked(at, caller, user, method))
+    if _proves(at, user, method, code):
         return None
-    return LoginRefused("totp-invalid", "TOTP Invalid", details)
+    return LoginRefused(*_wrong(at, user, method), _details(at, user, method))
 
 
 def proves_totp(at: Instance, user: Document, code: str) -> bool:
@@ -126,21 +127,42 @@ def _has_totp(at: Instance, user: Document) -> bool:
     return enabled and bool(at.setting(f"{PREFIX}By_TOTP_Enabled"))
 
 
-def _method(at: Instance, user: Document, *, forced: bool) -> str | None:
-    """What the person is asked for: what the client would rather use never weakens it."""
-    if _has_totp(at, user):
-        return TOTP
+def _available(at: Instance, user: Document) -> list[str]:
+    known = [TOTP] if _has_totp(at, user) else []
+    return [*known, EMAIL] if mail_codes.offered(at, user) else known
+
+
+def _method(at: Instance, user: Document, *, forced: bool, wanted: str) -> str | None:
+    """What the person is asked for: of several factors the one that the client would rather use."""
+    available = _available(at, user)
+    if available:
+        return wanted if wanted in available else available[0]
     fallback = at.setting(f"{PREFIX}Enforce_Password_Fallback")
     has_password = bool(user.get("services", {}).get("password", {}).get("bcrypt"))
     return PASSWORD if forced or (fallback and has_password) else None
 
 
 def _details(at: Instance, user: Document, method: str) -> Document:
-    available = [TOTP] if _has_totp(at, user) else []
-    return {"method": method, "codeGenerated": False, "availableMethods": available}
+    available = _available(at, user)
+    details = {"method": method, "codeGenerated": False, "availableMethods": available}
+    return {**details, "emailOrUsername": mail_codes.named(user)} if method == EMAIL else details
+
+
+def _asked(at: Instance, caller: Caller, user: Document, method: str) -> Document:
+    """Details of who is asked for a code, which is mailed to them if that is how they get it."""
+    details = _details(at, user, method)
+    return {**details, **mail_codes.ask(at, caller, user)} if method == EMAIL else details
+
+
+def _wrong(at: Instance, user: Document, method: str) -> tuple[str, str]:
+    if method == EMAIL and mail_codes.exhausted(at, user):
+        return "totp-max-attempts", "TOTP Maximun Failed Attempts Reached"
+    return "totp-invalid", "TOTP Invalid"
 
 
 def _proves(at: Instance, user: Document, method: str, code: str) -> bool:
     if method == TOTP:
         return proves_totp(at, user, code)
+    if method == EMAIL:
+        return mail_codes.proves(at, user, code)
     return password_matches(user, code)

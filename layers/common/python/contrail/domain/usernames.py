@@ -29,12 +29,14 @@ def is_reserved(at: Instance, username: str) -> bool:
 
 
 def is_available(at: Instance, username: str) -> bool:
-    """Whether nobody has it, in any case of letters. Raises `error-blocked-username`."""
+    """Whether nobody and no team has it, in any case. Raises `error-blocked-username`."""
     blocked = username.lower() in _listed(at, "Accounts_BlockedUsernameList")
     if blocked or is_reserved(at, username):
         details = {"method": "checkUsernameAvailability", "field": username}
         reason = f"{username} is blocked and can't be used!"
         raise ChatError("error-blocked-username", reason, details)
+    if at.store.teams.taken(username):
+        return False
     return at.store.users.by_username(username, {"_id": 1}) is None
 
 

@@ -70,6 +70,24 @@ def make(
 
     Only anonymous users have no username and no name; `email` is empty for none.
     """
+    user = document(at, username, name, email, roles, uid=uid, **more)
+    if password_digest is not None:
+        user["services"]["password"] = {"bcrypt": hash_password(password_digest)}
+    at.store.users.insert(user)
+    return user
+
+
+def document(
+    at: Instance,
+    username: str | None,
+    name: str | None,
+    email: str,
+    roles: list[str],
+    *,
+    uid: str = "",
+    **more: Any,
+) -> Document:
+    """A new user as `make` stores one, who has no password."""
     now = at.now()
     user: Document = {
         "_id": uid or random_id(),
@@ -95,9 +113,8 @@ def make(
         user[OWN] = own_name(username)
     if name is None:
         del user["name"]
-    if password_digest is not None:
-        user["services"]["password"] = {"bcrypt": hash_password(password_digest)}
-    at.store.users.insert(user)
+    if at.setting("Accounts_TwoFactorAuthentication_By_Email_Auto_Opt_In"):
+        user["services"]["email2fa"] = {"enabled": True, "changedAt": now}
     return user
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 
@@ -14,3 +15,6 @@ class Sockets(Protocol):
         """Send `(connection id, frame)` pairs, in order per connection; the ids that are gone."""
 
     def close(self, connection_id: str) -> None: ...
+
+    def last_active(self, connection_id: str) -> datetime | None:
+        """When something last went over the connection, None when it is gone."""

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from contrail.shapes.fact import Fact
+from contrail.shapes.invite_facts import InviteMade
+from contrail.shapes.message_facts import MessagesDeleted
 from contrail.shapes.people_facts import (
     CustomStatusChanged,
     UserChanged,
@@ -34,12 +36,13 @@ class MessageSent(Fact):
 
 
 class RoomChanged(Fact):
-    """A room document was made or changed."""
+    """A room document was made or changed, and its members' `subscriptions` with it."""
 
     GROUP, DEDUP = "room:{room[_id]}", "{room[_id]}:{nonce}"
     kind: Literal["RoomChanged"] = "RoomChanged"
     action: Literal["inserted", "updated", "removed"]
     room: Document
+    subscriptions: bool = False
     nonce: str
 
 
@@ -122,6 +125,7 @@ class SettingChanged(Fact):
 
 AnyFact = Annotated[
     MessageSent
+    | MessagesDeleted
     | RoomChanged
     | SubscriptionChanged
     | StreamWritten
@@ -134,7 +138,8 @@ AnyFact = Annotated[
     | UserRenamed
     | UserStatusChanged
     | UserDeleted
-    | CustomStatusChanged,
+    | CustomStatusChanged
+    | InviteMade,
     Field(discriminator="kind"),
 ]
 FACTS: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)

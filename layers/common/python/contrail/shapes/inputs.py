@@ -35,6 +35,12 @@ class OwnToken(Input):
     authToken: SkipJsonSchema[str] = ""
 
 
+class Authorized(Input):
+    """For pages that take the header `Authorization`: the door fills it."""
+
+    authorization: SkipJsonSchema[str] = ""
+
+
 class Listed(Input):
     """A page of a list: `sort` holds (field, 1 or -1); all names passed the row's allow-list."""
 

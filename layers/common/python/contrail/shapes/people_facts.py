@@ -33,12 +33,13 @@ class UserRenamed(Fact):
 class UserStatusChanged(Fact):
     """What a user shows as status changed. `user` has `_id username name roles status statusText`.
 
-    `status` is one of online, away, busy, offline.
+    `status` is one of online, away, busy, offline. `everyone` says whether others are told too.
     """
 
     GROUP, DEDUP = "user:{user[_id]}", "{user[_id]}:{nonce}"
     kind: Literal["UserStatusChanged"] = "UserStatusChanged"
     user: Document
+    everyone: bool = True
     nonce: str
 
 

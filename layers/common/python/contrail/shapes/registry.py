@@ -13,13 +13,14 @@ import orjson
 class Registered:
     """`key` is where in the params the value stands that makes a call repeatable, if it is there.
 
-    `("0", "_id")` is the field `_id` of the first argument.
+    `("0", "_id")` is the field `_id` of the first argument. `internal` ones only services call.
     """
 
     service: str
     public: bool = False
     idempotent: bool = False
     key: tuple[str, ...] = ()
+    internal: bool = False
 
     def repeatable(self, params: list[Any]) -> bool:
         """Whether this call may run a second time without doing more than it did."""
@@ -27,6 +28,12 @@ class Registered:
 
 
 Registry = Mapping[str, Registered]
+
+
+def for_clients(registry: Registry, name: str) -> Registered | None:
+    """None for a method that does not exist, and alike for one that only services call."""
+    known = registry.get(name)
+    return None if known is None or known.internal else known
 
 
 def dump(registry: Registry) -> bytes:

@@ -57,7 +57,7 @@ class Refusal:
     on: str
     error: str = ""
     status: int = 400
-    error_type: str | None = None
+    error_type: str | int | None = None
     details: Document | None = None
     result: bool | None = None
 
@@ -88,6 +88,8 @@ class Listing:
 class Rest:
     """`key` names the envelope field of the result; without it the result's keys are spread.
 
+    The envelope `bare` is none at all: the result alone.
+
     A row without a `limit` has the one that the workspace's settings give to the REST API.
     `looks_up` says of a public row that its use case looks up who is asking, and with them the
     versions of the caches, so that nothing else need read these first.
@@ -102,9 +104,22 @@ class Rest:
     refuses: tuple[Refusal, ...] = ()
     listing: Listing | None = None
     limit: Limit | None = None
-    envelope: Literal["success", "status"] = "success"
+    envelope: Literal["success", "status", "bare"] = "success"
     two_factor: TwoFactor | None = None
     looks_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A path at the root of the site, for protocols that are HTTP's own: OAuth's, say.
+
+    Anyone may ask, from one address as often as `limit` says; the use case answers with a `Reply`.
+    """
+
+    verb: Literal["GET", "POST"]
+    path: str
+    use_case: str
+    limit: Limit = UNLIMITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +128,7 @@ class Method:
 
     `idempotent` rows may run again when their frame is delivered twice; `keyed` ones may if the
     client gave this field of an argument (`message._id`). `looks_up` is as for `Rest`.
+    `internal` ones are for services alone, through the rpc port: to clients they do not exist.
     """
 
     name: str
@@ -125,6 +141,7 @@ class Method:
     refuses: tuple[Refusal, ...] = ()
     two_factor: TwoFactor | None = None
     looks_up: bool = False
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +178,7 @@ class Route:
 class Table:
     service: str
     rest: tuple[Rest, ...] = ()
+    pages: tuple[Page, ...] = ()
     methods: tuple[Method, ...] = ()
     consumers: tuple[Consumer, ...] = ()
     sockets: tuple[Route, ...] = ()
@@ -169,3 +187,8 @@ class Table:
     @property
     def package(self) -> str:
         return f"functions.{self.service}"
+
+    @property
+    def offered(self) -> tuple[Method, ...]:
+        """The methods that clients may call."""
+        return tuple(row for row in self.methods if not row.internal)

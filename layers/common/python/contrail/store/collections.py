@@ -47,9 +47,16 @@ COLLECTIONS = (
             index("emails.address", unique=True, sparse=True),
             index("services.resume.loginTokens.hashedToken", unique=True, sparse=True),
             index("roles", sparse=True),
+            index("status", sparse=True),
+            index("_updatedAt"),
             index("services.password.reset.token", sparse=True),
+            index("services.ldap.id", sparse=True),
+            index("services.password.reset.hashedToken", sparse=True),
+            index("services.email.verificationTokens.token", sparse=True),
+            index("services.email.verificationTokens.hashedToken", sparse=True),
             index("_contrail.username", unique=True, sparse=True),
             index("_contrail.renamed.at", sparse=True),
+            index("_contrail.external", unique=True, sparse=True),
         ),
     ),
     Declared(
@@ -57,8 +64,12 @@ COLLECTIONS = (
         (
             index("u._id", sparse=True),
             index("teamId", sparse=True),
+            index("teamMain", sparse=True),
+            index("prid", sparse=True),
+            index("_contrail.pmid", unique=True, sparse=True),
             index("name", unique=True, sparse=True),
             index("t"),
+            index("uids", sparse=True),
             index("_contrail.sending.ts", sparse=True),
         ),
     ),
@@ -79,6 +90,12 @@ COLLECTIONS = (
             index("u._id"),
             index("editedBy._id", sparse=True),
             index("mentions.username", sparse=True),
+            index("rid", "_updatedAt"),
+            index("starred._id", sparse=True),
+            index("pinned", sparse=True),
+            index("drid", sparse=True),
+            index("tlm", sparse=True),
+            index("file._id", sparse=True),
             index("_contrail.pending.rid", sparse=True),
             index("_contrail.pending.at", sparse=True),
         ),
@@ -87,7 +104,25 @@ COLLECTIONS = (
     Declared("rocketchat_settings"),
     Declared("rocketchat_permissions"),
     Declared("rocketchat_roles"),
-    Declared("rocketchat__trash", (index("__collection__", "_deletedAt"),)),
+    Declared(
+        "rocketchat__trash",
+        (
+            index("__collection__", "_deletedAt"),
+            index("rid", "_deletedAt"),
+            index("_contrail.pending.at", sparse=True),
+        ),
+    ),
+    Declared(
+        "rocketchat_moderation_reports",
+        (
+            index("message.u._id", sparse=True),
+            index("message._id", sparse=True),
+            index("reportedUser._id", sparse=True),
+        ),
+    ),
+    Declared(
+        "rocketchat_custom_emoji", (index("name", sparse=True), index("aliases", sparse=True))
+    ),
     Declared(
         "rocketchat_sessions",
         (
@@ -98,7 +133,33 @@ COLLECTIONS = (
         ),
     ),
     Declared("rocketchat_server_events", (index("_contrail.keys", "ts"),)),
+    Declared(
+        "usersSessions",
+        (index("connections.id", sparse=True), index("_contrail.due", sparse=True)),
+    ),
+    Declared("rocketchat_team", (index("name", unique=True), index("type"))),
+    Declared(
+        "rocketchat_team_member",
+        (index("teamId", "userId", unique=True), index("userId"), index("teamId", "roles")),
+    ),
+    Declared("rocketchat_invites", (index("rid", "userId"),)),
+    Declared("rocketchat_oauth_apps", (index("clientId"),)),
+    Declared("rocketchat_oauth_auth_codes", (index("authCode"), index("expires"))),
+    Declared(
+        "rocketchat_oauth_access_tokens",
+        (
+            index("accessToken"),
+            index("refreshToken"),
+            index("clientId"),
+            index("refreshTokenExpiresAt"),
+            index("_contrail.code", sparse=True),
+        ),
+    ),
+    Declared("rocketchat_oauth_refresh_tokens", (index("refreshToken"), index("expires"))),
+    Declared("meteor_oauth_pendingCredentials", (index("key"), index("createdAt"))),
+    Declared("rocketchat_integrations", (index("channel"), index("_createdBy._id"))),
     Declared("contrail_versions"),
+    Declared("contrail_runs"),
 )
 
 

@@ -93,11 +93,15 @@ class Copies:
             self._messages.update_many({"_id": {"$in": ids}}, {"$set": change})
 
     def empty_room(self, rid: str) -> None:
-        """Remove a room with its messages and subscriptions; the room goes last."""
+        """Remove a room's messages."""
         for ids in _batches(self._messages, {"rid": rid}):
             self._messages.delete_many({"_id": {"$in": ids}})
+
+    def end_room(self, rid: str) -> None:
+        """Remove a room with its subscriptions, and what was written in it meanwhile."""
         self._subscriptions.delete_many({"rid": rid})
         self._rooms.delete_one({"_id": rid})
+        self.empty_room(rid)
 
     def change_rooms(self, rids: list[str], fields: Document) -> None:
         self._rooms.update_many({"_id": {"$in": rids}}, {"$set": fields})

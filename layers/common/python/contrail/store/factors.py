@@ -13,9 +13,12 @@ from contrail.store.users import TOKENS
 
 CHECKED = {
     "username": 1,
+    "name": 1,
     "emails": 1,
     "createdAt": 1,
     "services.totp": 1,
+    "services.email2fa": 1,
+    "services.emailCode": 1,
     "services.password.bcrypt": 1,
     TOKENS: 1,
 }

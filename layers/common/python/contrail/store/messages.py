@@ -33,8 +33,11 @@ class Messages:
 
     def insert(self, message: Document, now: datetime) -> None:
         """Store with its outbox marker. Raises `DuplicateKeyError` when the id is taken."""
-        pending = {"rid": message["rid"], "at": now}
-        self.collection.insert_one({**message, OWN: {"rev": 1, "pending": pending}})
+        self.collection.insert_one(_first(message, now))
+
+    def insert_all(self, messages: list[Document], now: datetime) -> None:
+        """One command: store messages with new ids, each with its outbox marker."""
+        self.collection.insert_many([_first(message, now) for message in messages])
 
     def clear_pending(self, mid: str, revision: int) -> None:
         """The fan-out has handed this revision on."""
@@ -78,6 +81,10 @@ class Messages:
     def _count(self, steps: list[Document]) -> int:
         found = list(self.collection.aggregate([*steps, {"$count": "n"}]))
         return int(found[0]["n"]) if found else 0
+
+
+def _first(message: Document, now: datetime) -> Document:
+    return {**message, OWN: {"rev": 1, "pending": {"rid": message["rid"], "at": now}}}
 
 
 def _within(rid: str, low: datetime, high: datetime, more: Document) -> list[Document]:

@@ -22,6 +22,12 @@ def containing(text: str) -> dict[str, Any]:
     return {"$regex": re.escape(text), "$options": "i"}
 
 
+def starting(text: str) -> dict[str, Any]:
+    if _impossible(text):
+        return NOTHING
+    return {"$regex": f"^{re.escape(text)}", "$options": "i"}
+
+
 def _impossible(text: str) -> bool:
     """What no name is, and no pattern can be."""
     return "\0" in text or len(text) > LONGEST

@@ -83,10 +83,16 @@ class RolesStore(Seeded):
             {"rid": rid, "u._id": uid}, _adding(role_id, now), VISIBLE, return_document=BEFORE
         )
 
-    def take_in_room(self, uid: str, rid: str, role_id: str, now: datetime) -> Document | None:
+    def take_in_room(
+        self, uid: str, rid: str, role_id: str, now: datetime, session: ClientSession | None = None
+    ) -> Document | None:
         """The subscription before it; None when the user is not in the room."""
         return self._subscriptions.find_one_and_update(
-            {"rid": rid, "u._id": uid}, _pulling(role_id, now), VISIBLE, return_document=BEFORE
+            {"rid": rid, "u._id": uid},
+            _pulling(role_id, now),
+            VISIBLE,
+            return_document=BEFORE,
+            session=session,
         )
 
     def holders(self, role_id: str, fields: Document, offset: int, count: int) -> list[Document]:

@@ -58,6 +58,10 @@ class Rooms:
     def by_name(self, name: str, projection: Document | None = None) -> Document | None:
         return self.collection.find_one({"name": name}, projection)
 
+    def called(self, shown: str) -> Document | None:
+        """A room by the name that is shown."""
+        return self.collection.find_one({"fname": shown}, {"archived": 1})
+
     def channels(self, mine: list[str], *, everything: bool) -> Document:
         """Matches the public channels someone may list; those of a team only for its members."""
         if not everything:
@@ -111,6 +115,11 @@ class Rooms:
         found = self.collection.find({"teamId": {"$in": teams}}, VISIBLE, batch_size=BATCH)
         return [room for room in found if room.get("teamDefault") and not room.get("teamMain")]
 
+    def main_of_team(self, team_id: str) -> Document | None:
+        """The room that a team itself is."""
+        rooms = self.collection.find({"teamId": team_id}, VISIBLE, batch_size=BATCH)
+        return next((room for room in rooms if room.get("teamMain")), None)
+
     def insert(self, room: Document) -> None:
         """Raises `DuplicateKeyError` when the name is taken."""
         self.collection.insert_one(room)
@@ -122,6 +131,36 @@ class Rooms:
             {"$inc": {"usersCount": by}, "$set": {"_updatedAt": now}},
             VISIBLE,
             return_document=ReturnDocument.AFTER,
+        )
+
+    def change(
+        self, rid: str, fields: Document, unset: Iterable[str] = (), pull: Document | None = None
+    ) -> Document | None:
+        """Set and drop fields, and take out of lists what `pull` says; the room after it.
+
+        Raises `DuplicateKeyError` when the name is taken.
+        """
+        update: Document = {"$set": fields}
+        if unset:
+            update["$unset"] = dict.fromkeys(unset, "")
+        if pull:
+            update["$pull"] = pull
+        return self.collection.find_one_and_update(
+            {"_id": rid}, update, return_document=ReturnDocument.AFTER
+        )
+
+    def set_muted(
+        self, rid: str, username: str, now: datetime, *, muted: bool, read_only: bool
+    ) -> Document | None:
+        """Where all may write, list who may not; in a `read_only` room, list who may all the same.
+
+        The room after it.
+        """
+        lists = "unmuted" if read_only else "muted"
+        update: Document = {"$set": {"_updatedAt": now}}
+        update["$addToSet" if muted != read_only else "$pull"] = {lists: username}
+        return self.collection.find_one_and_update(
+            {"_id": rid}, update, return_document=ReturnDocument.AFTER
         )
 
     def begin_send(self, rid: str, mid: str, now: datetime) -> Document | None:
@@ -140,6 +179,36 @@ class Rooms:
             "msgs": {"$add": [{"$ifNull": ["$msgs", 0]}, {"$cond": [known, 0, 1]}]},
             SENDING: {"$concatArrays": [_sending(), {"$cond": [known, [], [entry]]}]},
         }
+        return self.collection.find_one_and_update(
+            {"_id": rid}, [{"$set": change}], return_document=ReturnDocument.AFTER
+        )
+
+    def begin_sends(self, rid: str, mids: list[str], now: datetime) -> Document | None:
+        """`begin_send` for several new messages at once, their times in the order of `mids`."""
+        before = {"$ifNull": [f"${OWN}.clock", EPOCH]}
+        raised = {"$max": [now, {"$add": [before, 1]}]}
+        entry = {
+            "_id": "$$one._id",
+            "ts": {"$add": [raised, "$$one.n"]},
+            "was": {"$add": [raised, "$$one.n", -1]},
+        }
+        listed = [{"_id": mid, "n": n} for n, mid in enumerate(mids)]
+        entries = {"$map": {"input": {"$literal": listed}, "as": "one", "in": entry}}
+        change = {
+            f"{OWN}.clock": {"$add": [raised, len(mids) - 1]},
+            "msgs": {"$add": [{"$ifNull": ["$msgs", 0]}, len(mids)]},
+            SENDING: {"$concatArrays": [_sending(), entries]},
+        }
+        return self.collection.find_one_and_update(
+            {"_id": rid}, [{"$set": change}], return_document=ReturnDocument.AFTER
+        )
+
+    def finish_sends(self, rid: str, mids: list[str], now: datetime) -> Document | None:
+        """`finish_send` for several messages that don't move the room."""
+        finished = {"$in": ["$$entry._id", {"$literal": mids}]}
+        others = {"$eq": [finished, False]}
+        left = {"$filter": {"input": _sending(), "as": "entry", "cond": others}}
+        change = {SENDING: left, "_updatedAt": {"$max": ["$_updatedAt", now]}}
         return self.collection.find_one_and_update(
             {"_id": rid}, [{"$set": change}], return_document=ReturnDocument.AFTER
         )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from pymongo import ReturnDocument
+from pymongo import ReturnDocument, UpdateMany
 from pymongo.collection import Collection
 from pymongo.database import Database
 
 from contrail.shapes.rows import Document
 from contrail.store.collections import BATCH, OWN, VISIBLE, collection
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Subscriptions:
@@ -32,7 +34,7 @@ class Subscriptions:
             ]
         found = next(iter(self.collection.aggregate(pipeline)), None)
         if found:
-            found.pop(OWN, None)
+            found.get(OWN, {}).pop("mid", None)
             found["room"] = next(iter(found["room"]), None)
             found["message"] = next(iter(found.get("message", ())), None)
         return found
@@ -52,17 +54,23 @@ class Subscriptions:
         return rows
 
     def of_members(self, rid: str, uids: Iterable[str]) -> list[Document]:
+        """With what is ours on them, as `domain.unread` needs it."""
         match = {"rid": rid, "u._id": {"$in": list(uids)}}
+        return list(self.collection.find(match, batch_size=BATCH))
+
+    def among(self, uid: str, rids: Iterable[str]) -> list[Document]:
+        """Someone's subscriptions to these rooms."""
+        match = {"rid": {"$in": list(rids)}, "u._id": uid}
         return list(self.collection.find(match, VISIBLE, batch_size=BATCH))
 
     def one(self, uid: str, rid: str) -> Document | None:
-        return self.collection.find_one({"rid": rid, "u._id": uid}, VISIBLE)
+        return self.collection.find_one({"rid": rid, "u._id": uid})
 
     def insert(self, subscription: Document) -> None:
         """Raises `DuplicateKeyError` when the person is in the room already."""
         self.collection.insert_one(subscription)
 
-    def insert_all(self, subscriptions: list[Document]) -> None:
+    def insert_all(self, subscriptions: Sequence[Document]) -> None:
         if subscriptions:
             self.collection.insert_many(subscriptions)
 
@@ -72,6 +80,44 @@ class Subscriptions:
         self.collection.update_many(
             {"u._id": uid, "E2EKey": {"$exists": True}},
             {"$unset": keys, "$set": {"_updatedAt": now}},
+        )
+
+    def count(
+        self,
+        rid: str,
+        ts: datetime,
+        now: datetime,
+        *,
+        users: Iterable[str] = (),
+        everyone_but: str | None = None,
+        groups: bool = False,
+    ) -> None:
+        """One command: a message of time `ts` is unread for `users`, who are mentioned in it.
+
+        With `everyone_but` (its author) it also counts as unread for all other members, and as a
+        mention of their group with `groups`. Who read the room past `ts` meanwhile stays at that.
+        """
+        named = sorted(set(users))
+        writes: list[UpdateMany] = []
+        if named:
+            match: Document = {"rid": rid, "u._id": {"$in": named}}
+            writes.append(UpdateMany(match, _counted(ts, now, "userMentions")))
+        if everyone_but is not None:
+            match = {"rid": rid, "u._id": {"$nin": [everyone_but, *named]}}
+            also = ("groupMentions",) if groups else ()
+            writes.append(UpdateMany(match, _counted(ts, now, *also)))
+        if writes:
+            self.collection.bulk_write(writes, ordered=False)
+
+    def change(
+        self, uid: str, rid: str, fields: Document, unset: Iterable[str] = ()
+    ) -> Document | None:
+        """Set and drop fields; the subscription after it, None when there is none."""
+        update: Document = {"$set": fields}
+        if unset:
+            update["$unset"] = dict.fromkeys(unset, "")
+        return self.collection.find_one_and_update(
+            {"rid": rid, "u._id": uid}, update, return_document=ReturnDocument.AFTER
         )
 
     def mark_read(self, uid: str, rid: str, now: datetime, *, threads: bool) -> Document | None:
@@ -89,8 +135,19 @@ class Subscriptions:
         if threads:
             update["$unset"] = {"tunread": 1, "tunreadUser": 1, "tunreadGroup": 1}
         return self.collection.find_one_and_update(
-            {"rid": rid, "u._id": uid}, update, VISIBLE, return_document=ReturnDocument.AFTER
+            {"rid": rid, "u._id": uid}, update, return_document=ReturnDocument.AFTER
         )
+
+
+def _counted(ts: datetime, now: datetime, *also: str) -> list[Document]:
+    """One more of what is unread, unless the room was read since `ts`."""
+    unread = {"$gt": [ts, {"$ifNull": ["$ls", EPOCH]}]}
+    more: Document = {
+        name: {"$add": [{"$ifNull": [f"${name}", 0]}, {"$cond": [unread, 1, 0]}]}
+        for name in ("unread", *also)
+    }
+    more |= {name: {"$or": [unread, f"${name}"]} for name in ("alert", "open")}
+    return [{"$set": {**more, "_updatedAt": {"$cond": [unread, now, "$_updatedAt"]}}}]
 
 
 def _one(source: str, local: str, name: str) -> dict[str, Any]:

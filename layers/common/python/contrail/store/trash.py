@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pymongo import ReplaceOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -28,6 +29,29 @@ class Trash:
                 upsert=True,
                 session=session,
             )
+
+    def keep(self, kind: str, documents: list[Document], now: datetime) -> None:
+        """One command for all of them; `put` is for what a transaction deletes."""
+        writes = [
+            ReplaceOne(
+                {"_id": document["_id"]},
+                {
+                    **{key: value for key, value in document.items() if key != OWN},
+                    "__collection__": kind,
+                    "_deletedAt": now,
+                },
+                upsert=True,
+            )
+            for document in documents
+        ]
+        if writes:
+            self.collection.bulk_write(writes, ordered=False)
+
+    def lost_by(self, uid: str, since: datetime) -> list[Document]:
+        """Subscriptions that someone had: `_id rid _deletedAt`."""
+        match = {"__collection__": "subscription", "u._id": uid, "_deletedAt": {"$gt": since}}
+        fields = {"rid": 1, "_deletedAt": 1}
+        return list(self.collection.find(match, fields, batch_size=BATCH))
 
     def deleted_after(self, kind: str, since: datetime) -> list[Document]:
         """With `_deletedAt`. What was made again since is among them too."""

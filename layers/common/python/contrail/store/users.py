@@ -21,7 +21,10 @@ LOGIN_FIELDS = {
     **CALLER_FIELDS,
     "emails": 1,
     "services.password.bcrypt": 1,
+    "services.ldap.id": 1,
     "services.totp": 1,
+    "services.email2fa": 1,
+    "services.emailCode": 1,
 }
 TOKENS = "services.resume.loginTokens"
 LONGEST = 320
@@ -83,6 +86,24 @@ class Users:
         match = {"username": {"$in": list(usernames)}}
         return list(self.collection.find(match, projection, batch_size=BATCH))
 
+    def by_names(self, usernames: Iterable[str], projection: Document) -> list[Document]:
+        """By username regardless of case; one command, two where a name is written otherwise."""
+        wanted = set(usernames)
+        found = self.by_usernames(wanted, projection)
+        others = wanted - {str(user["username"]) for user in found}
+        if others:
+            match = {f"{OWN}.username": {"$in": [name.lower() for name in others]}}
+            more = self.collection.find(match, projection, batch_size=BATCH)
+            found = list({user["_id"]: user for user in [*found, *more]}.values())
+        return found
+
+    def everyone(self, projection: Document, *, active_only: bool, limit: int) -> list[Document]:
+        """So many of those who have a username."""
+        match: Document = {"username": {"$exists": True}}
+        if active_only:
+            match["active"] = True
+        return list(self.collection.find(match, projection, batch_size=BATCH).limit(limit))
+
     def insert(self, user: Document) -> None:
         """Raises `DuplicateKeyError` when the username or an address is taken."""
         self.collection.insert_one(user)
@@ -106,10 +127,6 @@ class Users:
 
     def remove(self, uid: str) -> bool:
         return self.collection.delete_one({"_id": uid}).deleted_count == 1
-
-    def by_reset_token(self, token: str) -> Document | None:
-        match = {"services.password.reset.token": token}
-        return self.collection.find_one(match, {"_id": 1})
 
     def admins(self) -> list[Document]:
         """`_id` and `active` of everyone with the role `admin`."""

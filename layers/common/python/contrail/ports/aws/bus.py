@@ -27,6 +27,7 @@ BATCH, BATCH_BYTES = 10, 250 * 1024
 TRIES = 3
 IDENTITY: dict[str, dict[str, tuple[str, ...]]] = {
     "MessageSent": {"message": ("_id", "rid"), "room": ("_id",)},
+    "MessagesDeleted": {"room": ("_id",)},
     # Who may read a room that is gone cannot be looked up any more.
     "RoomChanged": {"room": ("_id", "t", "teamId")},
     "SubscriptionChanged": {"subscription": ("_id", "rid", "u"), "room": ("_id",)},

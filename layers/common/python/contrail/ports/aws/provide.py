@@ -15,6 +15,7 @@ from contrail.ports.aws.bus import TopicBus
 from contrail.ports.aws.connections import DynamoConnections
 from contrail.ports.aws.endpoint import Endpoint
 from contrail.ports.aws.limits import DynamoLimits
+from contrail.ports.aws.mail import SesMail
 from contrail.ports.aws.rpc import LambdaRpc
 from contrail.ports.aws.secrets import CloudSecrets
 from contrail.ports.aws.signing import Credentials, Signer
@@ -81,6 +82,7 @@ class Ports:
     rpc: LambdaRpc
     limits: DynamoLimits
     blobs: S3Blobs
+    mail: SesMail
 
 
 def ports_from_environment(
@@ -123,6 +125,7 @@ def ports_from_environment(
             partial(clients.get, "dynamodb", "limits_table"), names.limits_table, clock
         ),
         blobs=S3Blobs(partial(clients.get, "s3", "files_bucket"), names.files_bucket),
+        mail=SesMail(partial(clients.get, "sesv2")),
     )
 
 
@@ -159,6 +162,9 @@ class Clients:
         }
         if service == "s3":
             options |= client_options(own_address=address is not None)
+        if service == "sesv2":
+            # What was taken must not be sent again; the queue tries again where it may.
+            options |= {"retries": {"total_max_attempts": 1}, "read_timeout": 10}
         with self._lock:
             if service not in self._clients:
                 self._clients[service] = self._opened().client(

@@ -16,6 +16,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from datetime import UTC, datetime
+
+import orjson
 
 from contrail.ports.aws.endpoint import Endpoint
 from contrail.ports.aws.signing import encoded
@@ -93,6 +96,17 @@ class ManagementSockets:
         """A connection that cannot be closed is logged: without rows nothing is sent to it."""
         if not self._end(connection_id):
             warn("connection not closed", connection_id=connection_id)
+
+    def last_active(self, connection_id: str) -> datetime | None:
+        """Raises `OSError` where that cannot be found out: nothing is known of it then."""
+        path = f"/@connections/{encoded(connection_id)}"
+        reply = self._endpoint.request("GET", path, timeout=TIMEOUT)
+        if reply.status == GONE:
+            return None
+        if reply.status != 200:
+            raise ConnectionError(f"asking for a connection was answered {reply.status}")
+        found = datetime.fromisoformat(orjson.loads(reply.body)["lastActiveAt"])
+        return found.replace(tzinfo=found.tzinfo or UTC)
 
     def _deliver(self, connection_id: str, frame: bytes) -> bool:
         """False when the connection is gone."""

@@ -1,0 +1,64 @@
+"""A new password, for who was sent a link by mail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from contrail.domain import blocking, logouts, mail_links, passwords, sessions
+from contrail.domain.blocking import Attempt
+from contrail.domain.instance import Instance
+from contrail.domain.users import digest
+from contrail.shapes.caller import Caller
+from contrail.shapes.errors import ChatError
+from contrail.shapes.inputs import Input
+from contrail.shapes.rows import Document
+from functions.account.credentials import Digest
+
+EXPIRED = ChatError(403, "Token expired")
+UNKNOWN = ChatError(403, "Token has invalid email address")
+
+
+class Reset(Input):
+    """A password that comes as its digest cannot be held against the workspace's policy."""
+
+    token: str = Field(max_length=256)
+    newPassword: str | Digest
+
+
+def reset_password(caller: Caller, given: Reset, at: Instance) -> dict[str, Any]:
+    """`{id, token, tokenExpires, type}`. Every other login of the user ends.
+
+    The address that the link went to is verified with it. Raises 403 for a link that is unknown,
+    was used or is too old, `error-password-policy-not-met` and the like before anything changes.
+    """
+    found = mail_links.find_reset(at, given.token) if at.setting("Accounts_PasswordReset") else None
+    if found is None:
+        raise EXPIRED
+    user, link = found
+    place = mail_links.place_of(user, link.get("email"))
+    if link.get("email") and place is None:
+        raise UNKNOWN
+    sessions.refuse_inactive(user)
+    fields = {**_password(at, user, given.newPassword), "requirePasswordChange": False}
+    fields["_updatedAt"] = at.now()
+    changed = at.store.mail_tokens.use_reset(user["_id"], link, fields, place)
+    if changed is None:
+        raise EXPIRED
+    logouts.end_all(at, caller, user["_id"])
+    # Whoever reads the mail has shown more than the password that others guessed at.
+    attempt = Attempt(str(user.get("username") or ""), caller.address, user["_id"])
+    blocking.forgive(at, attempt)
+    return sessions.start(at, caller, changed["_id"], "password")[0].model_dump()
+
+
+def _password(at: Instance, user: Document, given: str | Digest) -> Document:
+    if isinstance(given, str):
+        passwords.check(at, given)
+        hexdigest = digest(given)
+    else:
+        hexdigest = given.digest.lower()
+        passwords.refuse_digest(at, hexdigest)
+    passwords.refuse_used_digest(at, user, hexdigest, "resetPassword")
+    return passwords.change_to_digest(at, user, hexdigest)

@@ -1,0 +1,12 @@
+"""What a page answers: all of it, since its protocol is HTTP's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    body: str = ""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,37 @@
+"""Users as login services know them.
+
+`_contrail.external` holds `<service>:<id>` of each and is unique: whoever it is, one account.
+Those of an imported workspace have the service's id alone, until they log in.
+"""
+
+from __future__ import annotations
+
+from pymongo import ReturnDocument
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+from contrail.shapes.rows import Document
+from contrail.store.collections import OWN, collection
+
+KEYS = f"{OWN}.external"
+
+
+class External:
+    def __init__(self, database: Database[Document]) -> None:
+        self.collection: Collection[Document] = collection(database, "users")
+
+    def linked(self, service: str, service_id: str | int, key: str) -> Document | None:
+        """Looks through all users for one whom nobody has linked here before."""
+        found = self.collection.find_one({KEYS: key})
+        return found or self.collection.find_one({f"services.{service}.id": service_id})
+
+    def link(self, uid: str, key: str, fields: Document, unset: list[str]) -> Document | None:
+        """The user after it. Raises `DuplicateKeyError` when somebody else has the key."""
+        update: Document = {"$addToSet": {KEYS: key}}
+        if fields:
+            update["$set"] = fields
+        if unset:
+            update["$unset"] = dict.fromkeys(unset, "")
+        return self.collection.find_one_and_update(
+            {"_id": uid}, update, return_document=ReturnDocument.AFTER
+        )
