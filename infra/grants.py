@@ -50,10 +50,11 @@ _POST, _DELETE = "/POST/@connections/*", "/DELETE/@connections/*"
 _ASK = "/GET/@connections/*"
 
 VERBS: Mapping[str, Verb] = {
-    # Connections: find a user's and end them; take audiences from them; put new ones under them;
-    # all of the port.
-    "narrow": Verb("table", (*_FIND, *_CLOSE, *_LEAVE), _TABLE),
+    # Connections: end one that is gone; find a user's and end them; take audiences from them; put
+    # new ones under them; all of the port.
+    "drop": Verb("table", ("dynamodb:GetItem", *_CLOSE), _TABLE),
     "revoke": Verb("table", (*_FIND, *_CLOSE), _TABLE),
+    "narrow": Verb("table", (*_FIND, *_CLOSE, *_LEAVE), _TABLE),
     "enlist": Verb("table", (*_FIND, *_LISTEN), _TABLE),
     "keep": Verb("table", (*_FIND, *_CLOSE, *_LISTEN, *_KEEP), _TABLE),
     "count": Verb("table", ("dynamodb:UpdateItem",), _TABLE),

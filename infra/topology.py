@@ -78,7 +78,7 @@ FUNCTIONS = (
         "presence",
         "presence",
         consumes=("presence",),
-        grants=("facts:publish", "presence:enqueue", "connections:revoke", "sockets:watch"),
+        grants=("facts:publish", "presence:enqueue", "connections:drop", "sockets:watch"),
     ),
     # Logins through providers wait for those.
     Function("oauth", "oauth"),

@@ -21,7 +21,7 @@ TABLE = Table(
             "POST",
             "v1/ldap.syncNow",
             "syncing:ask",
-            refuses=(ASKED,),
+            refuses=(ASKED, Refusal(on="sync-auth-services-users", error=NOT_AUTHORIZED)),
             two_factor=TwoFactor(forced_in_community=True),
         ),
     ),

@@ -34,6 +34,8 @@ class Addresses:
 
     def arn(self, grant: Grant) -> str:
         """Of a table and a queue it is an attribute, of the others what a Ref comes to."""
+        if grant.kind == "mail":
+            return "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity"
         one = self._find(grant)
         if grant.kind == "sockets":
             account = "<AWS::Region>:<AWS::AccountId>"
@@ -51,6 +53,8 @@ class Addresses:
     def _find(self, grant: Grant) -> str:
         assembly, prefix = self._assembly, self._context.prefix
         match grant.kind:
+            case "mail":
+                raise AssertionError("no resource of the stacks")
             case "table":
                 tables = assembly.of("DynamoDB::Table")
                 found = [one for one in tables if one.id.lower().startswith(grant.name)]

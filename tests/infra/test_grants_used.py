@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from contrail.domain.presence import QUIET
 from contrail.domain.workspace import TEST_ADMIN
 from infra.grants import differences
 from tests.support.ddp import Ddp, Frame
@@ -77,6 +79,7 @@ async def test_functions_call_what_they_are_granted_and_nothing_else(
         await client.sub("stream-notify-user", f"{ann.id}/force_logout", False)
         limited.admin.ok("POST", "v1/users.logout", {"userId": ann.id})
         await client.closed()
+    await _vanish(limited)
     await _leave_the_directory(limited)
     _send_mail(limited, ann)
     limited.settle()
@@ -138,6 +141,27 @@ async def _lose_team(workspace: IsolatedWorkspace, ann: Person, client: Ddp) -> 
     gone = {"teamId": team["_id"], "userId": ann.id}
     workspace.admin.ok("POST", "v1/teams.removeMember", gone)
     await client.until(partial(_says, {"msg": "nosub", "id": listening["subs"][0]}))
+
+
+async def _vanish(workspace: IsolatedWorkspace) -> None:
+    """A connection that the gateway knows no more, and one from which nothing has come for long."""
+    bob, sessions = workspace.person(), workspace.database["usersSessions"]
+    async with Ddp(workspace.ws_url) as gone, Ddp(workspace.ws_url) as silent:
+        for client in (gone, silent):
+            await client.connect()
+            await client.resume(bob.token)
+        await asyncio.to_thread(workspace.settle)
+        (first, second) = (sessions.find_one({"_id": bob.id}) or {})["connections"]
+        workspace.runtime.sockets.drop(first["id"])
+        socket = workspace.runtime.sockets.find(second["id"])
+        assert socket is not None
+        socket.active_at -= 1.5 * QUIET.total_seconds()
+        look = partial(
+            workspace.runtime.pools["presence"], {"schedule": "presence", "everyone": True}
+        )
+        await asyncio.to_thread(look)
+        await silent.until(partial(_says, {"msg": "ping"}))
+    await asyncio.to_thread(workspace.settle)
 
 
 async def _leave_the_directory(workspace: IsolatedWorkspace) -> None:

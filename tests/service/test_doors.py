@@ -226,7 +226,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("key", "refusal"), REFUSALS)
 def test_whom_a_row_refuses_gets_the_documented_answer(
-    scene: Scene, key: str, refusal: Refusal
+    request: pytest.FixtureRequest, key: str, refusal: Refusal
 ) -> None:
     body: Json = {"success": False, "error": refusal.error}
     if refusal.error_type:
@@ -234,6 +234,8 @@ def test_whom_a_row_refuses_gets_the_documented_answer(
     if refusal.details:
         body["details"] = refusal.details
     row, given = REST[key][1], EXAMPLES[key].given
+    closed = refusal.on == COMMUNITY
+    scene: Scene = request.getfixturevalue("scene") if closed else _open_scene(request, row)
     told_apart = any(other.on == "missing" for other in row.refuses)
     if refusal.on == "room":
         stages = [scene.closed()] + ([] if told_apart else [scene.missing()])

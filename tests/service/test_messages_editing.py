@@ -247,57 +247,6 @@ def test_previews_are_made_of_no_more_links_than_the_sender_wants(
     assert [url.get("ignoreParse") for url in body["message"]["urls"]] == [True, None]
 
 
-SCHEMA = """{"properties": {"priority": {"type": "string", "nullable": false,
-"enum": ["low", "medium", "high"]}}, "required": ["priority"], "additionalProperties": true}"""
-
-
-def test_custom_fields_when_disabled_are_refused_on_send_and_update(
-    workspace: Workspace, author: Person
-) -> None:
-    rid = workspace.channel(author)["_id"]
-    given = {"message": {"rid": rid, "msg": "x", "customFields": {"priority": "low"}}}
-    fails(author.post("v1/chat.sendMessage", given), "Custom fields not enabled")
-    refused = edit(author, sent(author, rid), "y", customFields={"priority": "low"})
-    fails(refused, "Custom fields not enabled")
-
-
-def test_custom_fields_when_enabled_have_to_fit_their_schema(
-    workspace: Workspace, author: Person
-) -> None:
-    rid = workspace.channel(author)["_id"]
-    with (
-        setting(workspace, "Message_CustomFields_Enabled", True),
-        setting(workspace, "Message_CustomFields", SCHEMA),
-    ):
-        plain = sent(author, rid)
-        assert "customFields" not in plain, "allowed not to send any"
-        for wrong in ({}, {"priority": "huge"}, {"priority": None}, {"priority": 1}):
-            given = {"message": {"rid": rid, "msg": "x", "customFields": wrong}}
-            fails(author.post("v1/chat.sendMessage", given), "Invalid custom fields")
-            fails(edit(author, plain, "y", customFields=wrong), "Invalid custom fields")
-        message = sent(author, rid, customFields={"priority": "low", "more": 1})
-        assert message["customFields"] == {"priority": "low", "more": 1}
-        kept = edit(author, message, "without any on update").json()["message"]
-        assert kept["customFields"] == message["customFields"]
-        along = edit(author, message, "both", customFields={"priority": "high"})
-        assert along.json()["message"]["customFields"] == {"priority": "high"}
-        alone = edit(author, message, "both", customFields={"priority": "medium"})
-        assert alone.json()["message"]["customFields"] == {"priority": "medium"}
-
-
-def test_bad_words_are_censored_on_send_and_update(workspace: Workspace, author: Person) -> None:
-    rid = workspace.channel(author)["_id"]
-    with (
-        setting(workspace, "Message_AllowBadWordsFilter", True),
-        setting(workspace, "Message_BadWordsFilterList", "badword, worse word,fine"),
-        setting(workspace, "Message_BadWordsWhitelist", "fine"),
-    ):
-        message = sent(author, rid, "A BadWord, worse word; badwords are fine")
-        assert message["msg"] == "A *******, **********; badwords are fine"
-        assert edit(author, message, "badword!").json()["message"]["msg"] == "*******!"
-    assert edit(author, message, "badword").json()["message"]["msg"] == "badword"
-
-
 def test_many_edits_at_once_lose_none_of_the_others_changes(
     workspace: Workspace, author: Person
 ) -> None:
