@@ -16,7 +16,7 @@ NO_FUNDING := const fs = require("fs"), file = "package-lock.json", lock = JSON.
 	fs.writeFileSync(file, JSON.stringify(lock, null, 2) + "\n")
 
 .DEFAULT_GOAL := help
-.PHONY: help serve serve-isolated packages synth test check bench lint docs lock clean
+.PHONY: help serve serve-isolated packages synth test check fuzz bench lint docs lock clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -43,6 +43,9 @@ test: $(NODE)/.stamp $(VENV)/.system-stamp lint ## everything: lint and all test
 check: lint ## lint and unit tests, in under two minutes
 	@echo "Testing: tests/unit"
 	@$(PY) -m pytest tests/unit -n 2
+
+fuzz: $(NODE)/.stamp $(VENV)/.dev-stamp ## hold the message parser against Rocket.Chat's for SECONDS (300), from SEED
+	@$(PY) -m tests.markdown.fuzz --seconds $(or $(SECONDS),300) $(if $(SEED),--seed $(SEED))
 
 bench: $(VENV)/.dev-stamp ## measure what has a bound, and fail where it is broken
 	@$(PY) -m bench $(BENCH)

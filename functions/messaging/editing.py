@@ -74,7 +74,7 @@ def update(caller: Caller, given: Update, at: Instance) -> Document:
     wanted: Document = {"msg": given.text}
     if given.customFields is not None:
         wanted["customFields"] = given.customFields
-    return shown_to(_edit(at, caller, wanted, standing, given.previewUrls), caller)
+    return shown_to(at, _edit(at, caller, wanted, standing, given.previewUrls), caller)
 
 
 def update_method(caller: Caller, given: UpdateMethod, at: Instance) -> None:
@@ -123,7 +123,8 @@ def _edit(
 
     def edited(before: Document) -> edits.Change:
         fields = _fields(at, caller, before, wanted, standing, previews)
-        return {**fields, "editedAt": at.now(), "editedBy": edits.editor(caller)}, ("md",)
+        gone = () if "md" in fields else ("md",)
+        return {**fields, "editedAt": at.now(), "editedBy": edits.editor(caller)}, gone
 
     keep = bool(at.setting("Message_KeepHistory"))
     after = edits.change(at, caller, stored, edited, keep=keep)

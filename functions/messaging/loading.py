@@ -80,7 +80,7 @@ def load_history(caller: Caller, wanted: LoadHistory, at: Instance) -> dict[str,
     store = at.store.messages
     rows = read(store, room, high=high, count=min(wanted.limit, MOST), more=more)
     answer: dict[str, Any] = {
-        "messages": [shown_to(row, caller) for row in rows],
+        "messages": [shown_to(at, row, caller) for row in rows],
         "unreadNotLoaded": 0,
     }
     if wanted.ls is not None and rows and rows[-1]["ts"] > wanted.ls:
@@ -88,7 +88,7 @@ def load_history(caller: Caller, wanted: LoadHistory, at: Instance) -> dict[str,
         unread = store.count_between(room["_id"], wanted.ls + TICK, first, more)
         answer["unreadNotLoaded"] = unread
         oldest = read(store, room, low=wanted.ls + TICK, high=high, order=1, count=1, more=more)
-        answer["firstUnread"] = shown_to(oldest[0], caller)
+        answer["firstUnread"] = shown_to(at, oldest[0], caller)
     return answer
 
 
@@ -104,7 +104,7 @@ def load_missed(caller: Caller, wanted: LoadMissed, at: Instance) -> list[Docume
     rows = read(
         at.store.messages, room, low=low, high=high, count=MOST_MISSED, more=_not_hidden(at, room)
     )
-    return [shown_to(row, caller) for row in rows]
+    return [shown_to(at, row, caller) for row in rows]
 
 
 def load_next(caller: Caller, wanted: LoadNext, at: Instance) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def load_next(caller: Caller, wanted: LoadNext, at: Instance) -> dict[str, Any]:
     else:
         low = min(wanted.end, END) + TICK
         rows = read(at.store.messages, room, low=low, high=high, order=1, count=count, more=more)
-    return {"messages": [shown_to(row, caller) for row in rows]}
+    return {"messages": [shown_to(at, row, caller) for row in rows]}
 
 
 def load_surrounding(
@@ -146,7 +146,7 @@ def load_surrounding(
     newer = read(store, room, low=ts + TICK, high=high, order=1, count=half + 1, more=more)
     rows = [*older[:half], message, *newer[:half]]
     return {
-        "messages": [shown_to(row, caller) for row in rows],
+        "messages": [shown_to(at, row, caller) for row in rows],
         "moreBefore": len(older) > half,
         "moreAfter": len(newer) > half,
     }
@@ -158,7 +158,7 @@ def by_ids(caller: Caller, which: WhichMessages, at: Instance) -> list[Document]
     refused = ChatError("error-not-allowed", "Not allowed", {"method": "getMessages"})
     for rid in {row["rid"] for row in rows}:
         access_room(at, caller, rid, refuse=refused)
-    return [shown_to(row, caller) for row in rows]
+    return [shown_to(at, row, caller) for row in rows]
 
 
 def single(caller: Caller, which: WhichMessage, at: Instance) -> Document | None:
@@ -167,7 +167,7 @@ def single(caller: Caller, which: WhichMessage, at: Instance) -> Document | None
         return None
     refused = ChatError("error-not-allowed", "Not allowed", {"method": "getSingleMessage"})
     access_room(at, caller, message["rid"], refuse=refused)
-    return shown_to(message, caller)
+    return shown_to(at, message, caller)
 
 
 def _not_hidden(at: Instance, room: Document) -> Document:

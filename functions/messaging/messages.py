@@ -37,7 +37,7 @@ def send(caller: Caller, given: Send, at: Instance) -> Document:
     """REST chat.sendMessage: the message as stored."""
     if is_system(given.message):
         raise ChatError(None, "Cannot send system messages using 'chat.sendMessage'")
-    return shown_to(_send(caller, given.message, given.previewUrls, at), caller)
+    return shown_to(at, _send(caller, given.message, given.previewUrls, at), caller)
 
 
 def send_method(caller: Caller, given: SendMethod, at: Instance) -> Document | None:
@@ -48,7 +48,7 @@ def send_method(caller: Caller, given: SendMethod, at: Instance) -> Document | N
     if is_system(given.message):
         raise ChatError(None, "Cannot send system messages using 'sendMessage'")
     try:
-        return shown_to(_send(caller, given.message, given.previewUrls, at), caller)
+        return shown_to(at, _send(caller, given.message, given.previewUrls, at), caller)
     except ChatError as error:
         if error.code == "error-not-allowed" or error.text == "error-not-allowed":
             raise ChatError("error-not-allowed", "Not allowed", {"method": "sendMessage"}) from None
@@ -61,7 +61,7 @@ def get(caller: Caller, which: WhichMessage, at: Instance) -> Document:
     if message is None or message.get("_hidden"):
         raise Forbidden
     access_room(at, caller, message["rid"], refuse=Forbidden())
-    return shown_to(message, caller)
+    return shown_to(at, message, caller)
 
 
 def _send(caller: Caller, draft: Draft, previews: list[str] | None, at: Instance) -> Document:

@@ -24,7 +24,7 @@ def page_of(
     rows, total = at.store.message_lists.page(
         found_by, more, wanted.sort or order, wanted.offset, wanted.count
     )
-    shown = [only(wanted.fields, shown_to(row, caller)) for row in rows]
+    shown = [only(wanted.fields, shown_to(at, row, caller)) for row in rows]
     return {key: shown, "count": len(shown), "offset": wanted.offset, "total": total}
 
 

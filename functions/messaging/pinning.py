@@ -71,7 +71,7 @@ def _pin(at: Instance, caller: Caller, mid: str, missing: ChatError) -> Document
     kind = "message_pinned_e2e" if message.get("t") == "e2e" else "message_pinned"
     chain = at.number("Message_QuoteChainLimit", quoting.USUAL_CHAIN)
     shown: dict[str, Any] = {"attachments": [quoting.shown(message, chain)]}
-    return shown_to(write_system(at, caller, message["rid"], kind, "", **shown), caller)
+    return shown_to(at, write_system(at, caller, message["rid"], kind, "", **shown), caller)
 
 
 def _set_pinned(

@@ -57,7 +57,7 @@ def post(caller: Caller, given: Post, at: Instance) -> dict[str, Any]:
     return {
         "ts": int(at.now().timestamp() * 1000),
         "channel": targets[0],
-        "message": shown_to(sent[0], caller),
+        "message": shown_to(at, sent[0], caller),
     }
 
 

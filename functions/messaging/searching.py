@@ -128,7 +128,7 @@ def _search(
         if time.monotonic() > deadline:
             break
     found.sort(key=lambda row: row["ts"], reverse=query.order < 0)
-    return [shown_to(row, caller) for row in found[offset:wanted]]
+    return [shown_to(at, row, caller) for row in found[offset:wanted]]
 
 
 def _matching(

@@ -113,7 +113,7 @@ def _since(at: Instance, caller: Caller, room: Document, after: datetime) -> dic
     rows = at.store.message_lists.updated(room["_id"], after, END, -1, MOST_CHANGED)
     rows.sort(key=lambda row: row["ts"], reverse=True)
     deleted = at.store.tombstones.of_room(room["_id"], after)
-    return {"updated": [shown_to(row, caller) for row in rows], "deleted": deleted}
+    return {"updated": [shown_to(at, row, caller) for row in rows], "deleted": deleted}
 
 
 def _paged(
@@ -146,7 +146,7 @@ def _paged(
         "next": last if more or previous else None,
         "previous": first if (more if previous else following) else None,
     }
-    shown = [shown_to(row, caller) for row in rows] if kind == "UPDATED" else rows
+    shown = [shown_to(at, row, caller) for row in rows] if kind == "UPDATED" else rows
     return {key: shown, "cursor": cursor}
 
 
@@ -174,11 +174,11 @@ def _history(at: Instance, caller: Caller, room: Document, wanted: Options) -> d
     more: Document = {"t": {"$nin": hidden}} if hidden else {}
     store, count = at.store.messages, min(wanted.count or USUAL, MOST)
     rows = read(store, room, low=low, high=high, count=count, more=more)
-    answer: dict[str, Any] = {"messages": [shown_to(row, caller) for row in rows]}
+    answer: dict[str, Any] = {"messages": [shown_to(at, row, caller) for row in rows]}
     if wanted.unreads and rows:
         before = store.count_between(room["_id"], low, rows[-1]["ts"], more)
         answer["unreadNotLoaded"] = before
         if before:
             (first,) = read(store, room, low=low, high=high, order=1, count=1, more=more)
-            answer["firstUnread"] = shown_to(first, caller)
+            answer["firstUnread"] = shown_to(at, first, caller)
     return answer

@@ -100,8 +100,8 @@ def sync_threads(caller: Caller, wanted: SyncThreads, at: Instance) -> dict[str,
     more = {"rid": wanted.rid, "_updatedAt": {"$gt": wanted.updatedSince}}
     rows = at.store.message_lists.all(THREADS, more, [("tlm", -1)])
     gone = at.store.tombstones.of_room(wanted.rid, wanted.updatedSince, whole=True)
-    removed = [shown_to(row, caller) for row in gone if row.get("tcount")]
-    return {"threads": {"update": [shown_to(row, caller) for row in rows], "remove": removed}}
+    removed = [shown_to(at, row, caller) for row in gone if row.get("tcount")]
+    return {"threads": {"update": [shown_to(at, row, caller) for row in rows], "remove": removed}}
 
 
 def thread_messages(caller: Caller, wanted: ThreadMessages, at: Instance) -> dict[str, Any]:
@@ -123,8 +123,8 @@ def sync_thread_messages(
     more = {"_updatedAt": {"$gt": wanted.updatedSince}}
     rows = at.store.message_lists.all(of_thread(wanted.tmid), more, [("ts", 1)])
     gone = at.store.tombstones.of_room(first["rid"], wanted.updatedSince, whole=True)
-    removed = [shown_to(row, caller) for row in gone if row.get("tmid") == wanted.tmid]
-    return {"messages": {"update": [shown_to(row, caller) for row in rows], "remove": removed}}
+    removed = [shown_to(at, row, caller) for row in gone if row.get("tmid") == wanted.tmid]
+    return {"messages": {"update": [shown_to(at, row, caller) for row in rows], "remove": removed}}
 
 
 def threads_method(caller: Caller, given: ThreadsMethod, at: Instance) -> list[Document]:
@@ -135,7 +135,7 @@ def threads_method(caller: Caller, given: ThreadsMethod, at: Instance) -> list[D
     rows, _ = at.store.message_lists.page(
         THREADS, {"rid": wanted.rid}, [("tlm", -1)], wanted.skip, wanted.limit
     )
-    return [shown_to(row, caller) for row in rows]
+    return [shown_to(at, row, caller) for row in rows]
 
 
 def messages_method(caller: Caller, given: MessagesMethod, at: Instance) -> list[Document]:
@@ -151,7 +151,7 @@ def messages_method(caller: Caller, given: MessagesMethod, at: Instance) -> list
     rows, _ = at.store.message_lists.page(
         of_thread(wanted.tmid), {}, [("ts", -1)], wanted.skip, wanted.limit or MOST
     )
-    return [shown_to(row, caller) for row in [first, *rows]]
+    return [shown_to(at, row, caller) for row in [first, *rows]]
 
 
 def _check_enabled(at: Instance) -> None:

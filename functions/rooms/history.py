@@ -177,7 +177,7 @@ def _page(
         at.store.messages, room, order=order, offset=page.offset, count=page.count, more=more
     )
     total = at.store.messages.count_in(room["_id"], more) if more else int(room.get("msgs") or 0)
-    shown = [narrowed(shown_to(row, caller), page.fields) for row in rows]
+    shown = [narrowed(shown_to(at, row, caller), page.fields) for row in rows]
     return {"messages": shown, "count": len(rows), "offset": page.offset, "total": total}
 
 
@@ -189,7 +189,7 @@ def channel_mentions(caller: Caller, page: Mentions, at: Instance) -> dict[str, 
         at.store.messages, room, order=order, offset=page.offset, count=page.count, more=more
     )
     total = at.store.messages.count_in(room["_id"], more)
-    mentions = [shown_to(row, caller) for row in rows]
+    mentions = [shown_to(at, row, caller) for row in rows]
     return {"mentions": mentions, "count": len(rows), "offset": page.offset, "total": total}
 
 
@@ -198,7 +198,7 @@ def mentions_method(caller: Caller, wanted: MentionsMethod, at: Instance) -> lis
     limit, skip = min(wanted.data.options.limit, MOST), wanted.data.options.skip
     more = {"mentions._id": caller.uid}
     rows = read(at.store.messages, room, offset=skip, count=limit, more=more)
-    return [shown_to(row, caller) for row in rows]
+    return [shown_to(at, row, caller) for row in rows]
 
 
 def _invalid_room() -> ChatError:
@@ -259,11 +259,11 @@ def _history(
         count=min(wanted.count, MOST),
         more=more,
     )
-    answer: dict[str, Any] = {"messages": [shown_to(row, caller) for row in rows]}
+    answer: dict[str, Any] = {"messages": [shown_to(at, row, caller) for row in rows]}
     if wanted.unreads and rows:
         oldest = min(row["ts"] for row in rows)
         before = at.store.messages.count_between(room["_id"], low, oldest, more)
         first = read(at.store.messages, room, low=low, high=high, order=1, count=1, more=more)
         answer["unreadNotLoaded"] = before
-        answer["firstUnread"] = shown_to(first[0], caller) if before else None
+        answer["firstUnread"] = shown_to(at, first[0], caller) if before else None
     return {key: value for key, value in answer.items() if value is not None}

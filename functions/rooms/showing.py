@@ -6,7 +6,7 @@ from typing import Any
 
 from contrail.domain.access import access_room
 from contrail.domain.instance import Instance
-from contrail.domain.messages import shown_to
+from contrail.domain.messages import last_shown_to
 from contrail.domain.wire import public_room, room_shown
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
@@ -54,7 +54,7 @@ def room_for(room: Document, caller: Caller) -> Document:
 def with_own_star(room: Document, caller: Caller) -> Document:
     """The room with its last message as the caller gets it: no stars on it but their own."""
     last = room.get("lastMessage")
-    return {**room, "lastMessage": shown_to(last, caller)} if isinstance(last, dict) else room
+    return {**room, "lastMessage": last_shown_to(last, caller)} if isinstance(last, dict) else room
 
 
 def narrowed(row: Document, fields: dict[str, int]) -> Document:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from contrail.domain.access import access_room
 from contrail.domain.instance import Instance
-from contrail.domain.messages import shown_to
+from contrail.domain.messages import last_shown_to
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, InvalidInput
 from contrail.shapes.inputs import Input
@@ -110,7 +110,7 @@ def _rooms(at: Instance, caller: Caller, term: str) -> list[Document]:
 
 def _shown(room: Document, caller: Caller) -> Document:
     last = room.get("lastMessage")
-    return {**room, "lastMessage": shown_to(last, caller)} if last else room
+    return {**room, "lastMessage": last_shown_to(last, caller)} if last else room
 
 
 def _people(

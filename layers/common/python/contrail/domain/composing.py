@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from contrail.domain import mentions, quoting
+from contrail.domain import markdown, mentions, quoting
 from contrail.domain.access import Standing
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
@@ -45,10 +45,22 @@ def compose(
         "mentions": people,
         "channels": channels,
     }
+    if message.get("t") not in markdown.UNREAD:
+        tree = markdown.of_text(at, text)
+        if tree:
+            fields["md"] = tree
     kept = [one for one in message.get("attachments") or () if not quoting.own(at, one)]
     if quotes or "attachments" in message:
-        fields["attachments"] = [*quotes.values(), *kept]
+        fields["attachments"] = [*quotes.values(), *(_described(at, one) for one in kept)]
     return fields
+
+
+def _described(at: Instance, attachment: Document) -> Document:
+    """What is written of a file is parsed as a message is."""
+    text = attachment.get("description")
+    if not isinstance(text, str):
+        return attachment
+    return {**attachment, "descriptionMd": markdown.of_text(at, text)}
 
 
 def links_of(text: str) -> list[str]:

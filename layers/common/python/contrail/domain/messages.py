@@ -13,7 +13,7 @@ from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
-from contrail.domain import composing, counting, discussions, threads
+from contrail.domain import composing, counting, discussions, markdown, threads
 from contrail.domain.access import Standing
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
@@ -157,8 +157,13 @@ def moves_room(message: Document) -> bool:
     return "tmid" not in message or bool(message.get("tshow"))
 
 
-def shown_to(message: Document, caller: Caller) -> Document:
-    """A message as one person gets it: only their own star, nothing of ours."""
+def shown_to(at: Instance, message: Document, caller: Caller) -> Document:
+    """A message as one person gets it: as `last_shown_to`, and always with its `md`."""
+    return markdown.parsed(at, last_shown_to(message, caller))
+
+
+def last_shown_to(message: Document, caller: Caller) -> Document:
+    """A room's last message as one person gets it: only their own star, nothing of ours."""
     row = visible(message)
     if "starred" in row:
         mine = [star for star in row["starred"] if star.get("_id") == caller.uid]

@@ -24,10 +24,14 @@ class Counters:
         self.collection: Collection[Document] = collection(database, "rocketchat_subscription")
 
     def count(self, message: Document, who: Document, by: dict[str, int], now: datetime) -> None:
-        """Raise the counts `by` (`userMentions`, `unread`) of whose `u._id` matches `who`."""
+        """Raise the counts `by` (`userMentions`, `unread`) of whose `u._id` matches `who`.
+
+        Whoever has read the room since the message's time has read the message.
+        """
         mid = message["_id"]
+        unread = {"ls": {"$not": {"$gte": message["ts"]}}, COUNTED: {"$ne": mid}}
         self.collection.update_many(
-            {"rid": message["rid"], "u._id": who, COUNTED: {"$ne": mid}},
+            {"rid": message["rid"], "u._id": who, **unread},
             {
                 "$inc": by,
                 "$set": {"alert": True, "open": True, "_updatedAt": now},

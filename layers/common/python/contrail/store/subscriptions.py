@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from pymongo import ReturnDocument, UpdateMany
+from pymongo import ReturnDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
 
 from contrail.shapes.rows import Document
 from contrail.store.collections import BATCH, OWN, VISIBLE, collection
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Subscriptions:
@@ -82,33 +80,6 @@ class Subscriptions:
             {"$unset": keys, "$set": {"_updatedAt": now}},
         )
 
-    def count(
-        self,
-        rid: str,
-        ts: datetime,
-        now: datetime,
-        *,
-        users: Iterable[str] = (),
-        everyone_but: str | None = None,
-        groups: bool = False,
-    ) -> None:
-        """One command: a message of time `ts` is unread for `users`, who are mentioned in it.
-
-        With `everyone_but` (its author) it also counts as unread for all other members, and as a
-        mention of their group with `groups`. Who read the room past `ts` meanwhile stays at that.
-        """
-        named = sorted(set(users))
-        writes: list[UpdateMany] = []
-        if named:
-            match: Document = {"rid": rid, "u._id": {"$in": named}}
-            writes.append(UpdateMany(match, _counted(ts, now, "userMentions")))
-        if everyone_but is not None:
-            match = {"rid": rid, "u._id": {"$nin": [everyone_but, *named]}}
-            also = ("groupMentions",) if groups else ()
-            writes.append(UpdateMany(match, _counted(ts, now, *also)))
-        if writes:
-            self.collection.bulk_write(writes, ordered=False)
-
     def change(
         self, uid: str, rid: str, fields: Document, unset: Iterable[str] = ()
     ) -> Document | None:
@@ -137,17 +108,6 @@ class Subscriptions:
         return self.collection.find_one_and_update(
             {"rid": rid, "u._id": uid}, update, return_document=ReturnDocument.AFTER
         )
-
-
-def _counted(ts: datetime, now: datetime, *also: str) -> list[Document]:
-    """One more of what is unread, unless the room was read since `ts`."""
-    unread = {"$gt": [ts, {"$ifNull": ["$ls", EPOCH]}]}
-    more: Document = {
-        name: {"$add": [{"$ifNull": [f"${name}", 0]}, {"$cond": [unread, 1, 0]}]}
-        for name in ("unread", *also)
-    }
-    more |= {name: {"$or": [unread, f"${name}"]} for name in ("alert", "open")}
-    return [{"$set": {**more, "_updatedAt": {"$cond": [unread, now, "$_updatedAt"]}}}]
 
 
 def _one(source: str, local: str, name: str) -> dict[str, Any]:
