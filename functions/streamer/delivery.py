@@ -14,7 +14,7 @@ from contrail.shapes.connections import Listener
 from contrail.shapes.inputs import Input
 from contrail.shapes.logs import warn
 from contrail.shapes.rows import Document
-from functions.streamer.streams import PRESENCE, Emission
+from functions.streamer.emission import PRESENCE, Emission
 
 
 class Item(Input):

@@ -15,16 +15,11 @@ from contrail.shapes.logs import note, warn
 from contrail.shapes.message_facts import MessagesDeleted
 from contrail.shapes.rows import Document
 from contrail.store.messages import revision, visible
+from functions.streamer.emission import MEMBER_EVENTS, NOTIFY_USER, Emission
 from functions.streamer.items import parts, scope
 from functions.streamer.routes import DELIVERIES
 from functions.streamer.slim import whole
-from functions.streamer.streams import (
-    MEMBER_EVENTS,
-    NOTIFY_USER,
-    Emission,
-    emissions,
-    message_emissions,
-)
+from functions.streamer.streams import emissions, message_emissions
 
 PATIENCE = 0.5
 """Seconds that a message waits for earlier ones of its room that are being stored."""

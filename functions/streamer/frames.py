@@ -15,9 +15,9 @@ from contrail.shapes.connections import Connection, Frame
 from contrail.shapes.ids import random_id
 from contrail.shapes.inputs import Input, NoInput
 from functions.streamer import methods, parking, subs
+from functions.streamer.emission import NOTIFY_USER
 from functions.streamer.link import Link, TooEarly
 from functions.streamer.routes import FRAMES
-from functions.streamer.streams import NOTIFY_USER
 
 VERSIONS = ("1", "pre2", "pre1")
 Message = dict[str, Any]

@@ -14,9 +14,9 @@ from contrail.ports.bounds import escaped
 from contrail.shapes.logs import warn
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
-from functions.streamer.streams import Emission
+from functions.streamer.emission import Emission
 
-ASKED = ("_id", "t", "teamId", "name", "lm")
+ASKED = ("_id", "t", "teamId", "name", "lm", "_updatedAt")
 PART = 200 * 1024
 """Bytes of emissions in one item. What else is in it stays far below the rest of 256 KB."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 from contrail.domain.access import access_room
 from contrail.domain.instance import Instance
-from contrail.domain.listening import READING_SETTINGS, needed
+from contrail.domain.listening import needed
 from contrail.domain.messages import moves_room
 from contrail.domain.wire import room_shown
 from contrail.shapes.caller import Caller
@@ -17,13 +17,10 @@ from contrail.shapes.facts import (
     AnyFact,
     EphemeralMessage,
     MessageSent,
-    PermissionChanged,
-    RoleChanged,
     RoomChanged,
     SettingChanged,
     StreamWritten,
     SubscriptionChanged,
-    UserRoleChanged,
 )
 from contrail.shapes.invite_facts import InviteMade
 from contrail.shapes.message_facts import MessagesDeleted
@@ -35,18 +32,20 @@ from contrail.shapes.people_facts import (
     UserStatusChanged,
 )
 from contrail.shapes.rows import Document
+from functions.streamer import streams_people
+from functions.streamer.emission import (
+    EVERYONE,
+    MINE,
+    MY_MESSAGES,
+    NOTIFY_LOGGED,
+    NOTIFY_ROOM,
+    NOTIFY_USER,
+    PRESENCE,
+    PRIVATE_SETTINGS,
+    ROOM_MESSAGES,
+    Emission,
+)
 
-SESSION = "session"
-"""What every logged-in connection listens to in its user's audience."""
-MEMBER_EVENTS = ("rooms-changed", "subscriptions-changed")
-MY_MESSAGES = "__my_messages__"
-EVERYONE, MINE = "all", "my-messages"
-STATUSES = ("offline", "online", "away", "busy")
-"""A status' place is its number on the wire."""
-ROOM_MESSAGES, NOTIFY_USER = "stream-room-messages", "stream-notify-user"
-NOTIFY_ROOM = "stream-notify-room"
-PRESENCE = "stream-user-presence"
-NOTIFY_LOGGED, PRIVATE_SETTINGS = "stream-notify-logged", "private-settings-changed"
 Rule = Callable[[Instance, Caller, str, list[Any]], str]
 
 
@@ -61,26 +60,6 @@ class Stream:
     read: Rule
     asks: bool = False
     asking: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Emission:
-    """One event to an audience. `{uid}` in `event` stands for each listener's own id.
-
-    `who` narrows the audience: `room` is whoever may still read the room, `members` its members;
-    `args` of kind `subscription` and `participation` differ per listener and are made on delivery.
-    `needs` are permissions, one of which a listener has to have by then.
-    """
-
-    audience: str
-    stream: str
-    event: str
-    args: list[Any] = field(default_factory=list)
-    kind: Literal["plain", "subscription", "participation"] = "plain"
-    who: Literal["all", "room", "members"] = "all"
-    only: str = ""
-    origin: str = ""
-    needs: Sequence[str] = ()
 
 
 def refuse() -> ChatError:
@@ -105,11 +84,6 @@ def _watching(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str
     """Its listeners are each watched person's own: see `watchers`."""
     _logged(at, caller, event, extra)
     return ""
-
-
-def watchers(uid: str) -> str:
-    """The audience of those who watch someone's presence."""
-    return f"presence:{uid}"
 
 
 def _needs(stream: str) -> Rule:
@@ -177,14 +151,14 @@ def emissions(fact: AnyFact) -> Sequence[Emission]:
         args: list[Any] = [{"invite": fact.invite}]
         return [Emission(f"user:{fact.uid}", NOTIFY_USER, f"{fact.uid}/updateInvites", args)]
     if isinstance(fact, UserChanged):
-        return [_own_data(fact.uid, fact.diff, fact.unset)]
+        return [streams_people.own_data(fact.uid, fact.diff, fact.unset)]
     if isinstance(fact, UserStatusChanged):
-        return _of_status(fact)
+        return streams_people.of_status(fact)
     if isinstance(fact, UserRenamed | UserDeleted | CustomStatusChanged):
-        return _of_people(fact)
+        return streams_people.of_people(fact)
     if isinstance(fact, SettingChanged):
-        return _of_setting(fact)
-    return _of_roles(fact)
+        return streams_people.of_setting(fact)
+    return streams_people.of_roles(fact)
 
 
 def message_emissions(message: Document, room: Document, revision: int) -> list[Emission]:
@@ -245,61 +219,3 @@ def _of_subscription(fact: SubscriptionChanged) -> list[Emission]:
         name = f"{uid}/rooms-changed"
         sent.append(Emission(where, NOTIFY_USER, name, [fact.action, fact.room], only=uid))
     return sent
-
-
-def _own_data(uid: str, diff: Document, unset: Sequence[str] = ()) -> Emission:
-    data = {"type": "updated", "id": uid, "diff": diff, "unset": dict.fromkeys(unset, 1)}
-    return Emission(f"user:{uid}", NOTIFY_USER, f"{uid}/userData", [data])
-
-
-def _of_status(fact: UserStatusChanged) -> list[Emission]:
-    user = fact.user
-    uid, name, text = user["_id"], user.get("username"), user.get("statusText") or ""
-    sent = [_own_data(uid, {"status": user["status"], "statusText": text})]
-    if name and fact.everyone:
-        number = STATUSES.index(user["status"])
-        shown = [uid, name, number, text, user.get("name"), user.get("roles") or []]
-        sent.append(Emission(EVERYONE, NOTIFY_LOGGED, "user-status", [shown]))
-        sent.append(Emission(watchers(uid), PRESENCE, uid, [[name, number, text]]))
-    return sent
-
-
-def _of_people(fact: UserRenamed | UserDeleted | CustomStatusChanged) -> list[Emission]:
-    """What everyone who is logged in hears of people."""
-    if isinstance(fact, UserRenamed):
-        data = {"_id": fact.uid, "name": fact.name, "username": fact.username}
-        return [Emission(EVERYONE, "stream-notify-logged", "Users:NameChanged", [data])]
-    if isinstance(fact, CustomStatusChanged):
-        name = ("update" if fact.action == "updated" else "delete") + "CustomUserStatus"
-        status = {"userStatusData": fact.status}
-        return [Emission(EVERYONE, "stream-notify-logged", name, [status])]
-    if fact.erasure == "Keep":
-        return []
-    gone: Document = {"userId": fact.uid, "messageErasureType": fact.erasure}
-    if fact.replaced_by:
-        gone["replaceByUser"] = fact.replaced_by
-    return [Emission(EVERYONE, "stream-notify-logged", "Users:Deleted", [gone])]
-
-
-def _of_setting(fact: SettingChanged) -> list[Emission]:
-    row = fact.setting
-    # Who may only manage selected settings hears of those.
-    needs = (*READING_SETTINGS[:2], f"change-setting-{row['_id']}")
-    sent = [Emission(EVERYONE, NOTIFY_LOGGED, PRIVATE_SETTINGS, [fact.action, row], needs=needs)]
-    if row.get("public"):
-        names = ("_id", "value", "editor", "properties", "enterprise", "requiredOnWizard")
-        args = [fact.action, {key: row[key] for key in names if key in row}]
-        sent.append(Emission(EVERYONE, "stream-notify-all", "public-settings-changed", args))
-    return sent
-
-
-def _of_roles(fact: PermissionChanged | RoleChanged | UserRoleChanged) -> list[Emission]:
-    if isinstance(fact, PermissionChanged):
-        args: list[Any] = ["updated", fact.permission]
-        return [Emission(EVERYONE, NOTIFY_LOGGED, "permissions-changed", args)]
-    if isinstance(fact, RoleChanged):
-        args = [{"type": fact.action, **fact.role}]
-        return [Emission(EVERYONE, "stream-roles", "roles", args)]
-    told = {"type": fact.action, "_id": fact.role, "u": fact.user, "scope": fact.scope}
-    args = [{key: value for key, value in told.items() if value is not None}]
-    return [Emission(EVERYONE, NOTIFY_LOGGED, "roles-change", args)]

@@ -14,8 +14,9 @@ from contrail.shapes.connections import Connection, Frame, Sub
 from contrail.shapes.errors import ChatError, NotLoggedIn
 from contrail.shapes.logs import unexpected
 from functions.streamer import watching
+from functions.streamer.emission import MEMBER_EVENTS, NOTIFY_USER, PRESENCE, SESSION
 from functions.streamer.link import Link, TooEarly
-from functions.streamer.streams import MEMBER_EVENTS, NOTIFY_USER, PRESENCE, SESSION, STREAMS
+from functions.streamer.streams import STREAMS
 
 PUBLICATIONS = frozenset(
     """meteor.loginServiceConfiguration meteor_autoupdate_clientVersions userData activeUsers

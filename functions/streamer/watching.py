@@ -7,8 +7,8 @@ from typing import Any
 
 from contrail.ddp import frames
 from contrail.shapes.connections import Sub
+from functions.streamer.emission import PRESENCE, watchers
 from functions.streamer.link import Link
-from functions.streamer.streams import PRESENCE, watchers
 
 MOST = 1_000
 """People that one connection watches; who comes beyond them is not told of."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from contrail.ddp import ejson
 from contrail.ddp.frames import LARGEST
+from functions.streamer.emission import Emission
 from functions.streamer.items import PART, parts, scope
-from functions.streamer.streams import Emission
 
 
 def emission(size: int, name: str = "e", **more: Any) -> Emission:

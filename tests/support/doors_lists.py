@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from tests.support.doors_shapes import channel, message, room, subscription
+from tests.support.doors_shapes import any_message, channel, room, subscription
 from tests.support.example import OK, PAGE, USER, VOID, Example
 from tests.support.example import admin as _admin
 from tests.support.example import nobody as _nobody
@@ -24,7 +24,7 @@ COUNTERS: Json = {
     "latest": is_date,
     "unreadsFrom": is_date,
 }
-MESSAGES: Json = {"messages": [message(is_date)], **PAGE}
+MESSAGES: Json = {"messages": [any_message(is_date)], **PAGE}
 ROLES: Json = {"_id": str, "rid": str, "u": USER, "roles": ["owner"]}
 WEBHOOK: Json = {"_id": str, "type": str, "name": str, "channel": list, "_createdBy": USER}
 
@@ -133,7 +133,7 @@ def _family(family: str) -> dict[str, Example]:
     whole = {**channel(is_date), "t": family[0] if family == "channels" else "p"}
     return {
         f"GET v1/{family}.info": Example({one: whole, **OK}, given),
-        f"GET v1/{family}.history": Example({"messages": [message(is_date)], **OK}, given),
+        f"GET v1/{family}.history": Example({"messages": [any_message(is_date)], **OK}, given),
         f"GET v1/{family}.messages": Example(MESSAGES, given),
         f"GET v1/{family}.members": Example({"members": [{**USER, "status": str}], **PAGE}, given),
         f"GET v1/{family}.online": Example({"online": list, **OK}, _queried(family)),
@@ -167,7 +167,7 @@ IM: dict[str, Example] = {
         {"ims": [DIRECT], **PAGE}, lambda scene: {"count": len(_direct(scene))}, _admin
     ),
     "GET v1/im.counters": Example({**COUNTERS, **OK}, _direct),
-    "GET v1/im.history": Example({"messages": [message(is_date)], **OK}, _direct),
+    "GET v1/im.history": Example({"messages": [any_message(is_date)], **OK}, _direct),
     "GET v1/im.members": Example({"members": [{**USER, "status": str}], **PAGE}, _direct),
     "GET v1/im.messages": Example(MESSAGES, _direct),
     "GET v1/im.messages.others": Example(
@@ -213,7 +213,7 @@ REST: dict[str, Example] = {
         _admin,
     ),
     "GET v1/channels.getAllUserMentionsByChannel": Example(
-        {"mentions": [message(is_date)], **PAGE}, _mentioned
+        {"mentions": [any_message(is_date)], **PAGE}, _mentioned
     ),
     "GET v1/channels.anonymousread": Example(
         MESSAGES, by_id, _nobody, around=_allowed("Accounts_AllowAnonymousRead")
@@ -266,11 +266,11 @@ METHODS: dict[str, Example] = {
     "getTotalChannels": Example(int, lambda scene: []),
     "channelsList": Example({"channels": [ITEM]}, lambda scene: ["", "public", 500]),
     "getChannelHistory": Example(
-        {"messages": [message(is_moment)]},
+        {"messages": [any_message(is_moment)]},
         lambda scene: [{"rid": scene.room["_id"], "count": 20}],
     ),
     "getUserMentionsByChannel": Example(
-        [message(is_moment)],
+        [any_message(is_moment)],
         lambda scene: [{**_mentioned(scene), "options": {"limit": 5}}],
     ),
     "getUsersOfRoom": Example(

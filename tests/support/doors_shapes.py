@@ -18,9 +18,14 @@ def room(date: Callable[[object], bool]) -> Json:
     return {"_id": str, "t": str, "name": str, "msgs": int, "usersCount": int, "_updatedAt": date}
 
 
+def any_message(date: Callable[[object], bool]) -> Json:
+    """One of the system's too."""
+    return {"_id": str, "rid": str, "msg": str, "u": USER, "ts": date, "_updatedAt": date}
+
+
 def message(date: Callable[[object], bool]) -> Json:
-    lists = {"urls": list, "mentions": list, "channels": list}
-    return {"_id": str, "rid": str, "msg": str, "u": USER, "ts": date, "_updatedAt": date, **lists}
+    """One of someone's."""
+    return {**any_message(date), "urls": list, "mentions": list, "channels": list}
 
 
 def subscription(date: Callable[[object], bool]) -> Json:

@@ -144,10 +144,13 @@ Snapshot = set[tuple[str, bytes]]
 
 
 def snapshot(workspace: Workspace) -> Snapshot:
-    """Every document of the workspace with its collection, once what was under way is done."""
+    """Every document of the workspace with its collection, once what was under way is done.
+
+    Who is connected changes by itself.
+    """
     workspace.settle()
     found: Snapshot = set()
-    for name in workspace.database.list_collection_names():
+    for name in set(workspace.database.list_collection_names()) - {"usersSessions"}:
         rows = workspace.database.get_collection(name, codec_options=RAW).find(batch_size=10_000)
         found |= {(name, row.raw) for row in rows}
     return found

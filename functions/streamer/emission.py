@@ -1,0 +1,44 @@
+"""One event to an audience, and the names of what it goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+SESSION = "session"
+"""What every logged-in connection listens to in its user's audience."""
+MEMBER_EVENTS = ("rooms-changed", "subscriptions-changed")
+MY_MESSAGES = "__my_messages__"
+EVERYONE, MINE = "all", "my-messages"
+STATUSES = ("offline", "online", "away", "busy")
+"""A status' place is its number on the wire."""
+ROOM_MESSAGES, NOTIFY_USER = "stream-room-messages", "stream-notify-user"
+NOTIFY_ROOM = "stream-notify-room"
+PRESENCE = "stream-user-presence"
+NOTIFY_LOGGED, PRIVATE_SETTINGS = "stream-notify-logged", "private-settings-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """One event to an audience. `{uid}` in `event` stands for each listener's own id.
+
+    `who` narrows the audience: `room` is whoever may still read the room, `members` its members;
+    `args` of kind `subscription` and `participation` differ per listener and are made on delivery.
+    `needs` are permissions, one of which a listener has to have by then.
+    """
+
+    audience: str
+    stream: str
+    event: str
+    args: list[Any] = field(default_factory=list)
+    kind: Literal["plain", "subscription", "participation"] = "plain"
+    who: Literal["all", "room", "members"] = "all"
+    only: str = ""
+    origin: str = ""
+    needs: Sequence[str] = ()
+
+
+def watchers(uid: str) -> str:
+    """The audience of those who watch someone's presence."""
+    return f"presence:{uid}"
