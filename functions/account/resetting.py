@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from contrail.domain import blocking, logouts, mail_links, passwords, sessions
+from contrail.domain import blocking, logouts, mail_links, passwords, sessions, twofactor
 from contrail.domain.blocking import Attempt
 from contrail.domain.instance import Instance
 from contrail.domain.users import digest
@@ -30,8 +30,10 @@ class Reset(Input):
 def reset_password(caller: Caller, given: Reset, at: Instance) -> dict[str, Any]:
     """`{id, token, tokenExpires, type}`. Every other login of the user ends.
 
-    The address that the link went to is verified with it. Raises 403 for a link that is unknown,
-    was used or is too old, `error-password-policy-not-met` and the like before anything changes.
+    The address that the link went to is verified with it. Whoever has an authenticator app is
+    refused with `totp-required` then: they log in with the new password and a code. Raises 403
+    for a link that is unknown, was used or is too old, `error-password-policy-not-met` and the
+    like before anything changes.
     """
     found = mail_links.find_reset(at, given.token) if at.setting("Accounts_PasswordReset") else None
     if found is None:
@@ -50,6 +52,8 @@ def reset_password(caller: Caller, given: Reset, at: Instance) -> dict[str, Any]
     # Whoever reads the mail has shown more than the password that others guessed at.
     attempt = Attempt(str(user.get("username") or ""), caller.address, user["_id"])
     blocking.forgive(at, attempt)
+    if twofactor.asked_beside_mail(at, changed):
+        raise twofactor.refused_at_login(at, caller, changed, "") or EXPIRED
     return sessions.start(at, caller, changed["_id"], "password")[0].model_dump()
 
 

@@ -13,6 +13,7 @@ from tests.support.people import made, stored
 from tests.support.scene import fresh, invoke
 from tests.support.settings import setting
 from tests.support.smtp import Received, Sink
+from tests.support.strict import Strict
 from tests.support.workspace import Json, Workspace
 
 
@@ -217,3 +218,17 @@ async def test_over_a_websocket_the_token_of_the_answer_logs_in(
         session = (await client.call("resetPassword", token, "brand-new-1"))["result"]
         await client.resume(session["token"])
         assert (await client.call("getNewToken"))["result"]["id"] == user["_id"]
+
+
+def test_a_link_alone_does_not_open_an_account_that_an_app_protects(
+    strict: Strict, sink: Sink
+) -> None:
+    person = strict.settled_person()
+    strict.protect(person)
+    letter = asked(strict, sink, f"{person.username}@example.com")
+    outcome = invoke(strict, None, "resetPassword", [letter.token, "brand-new-1"])
+    assert outcome["error"]["error"] == "totp-required"
+    assert "totp" in outcome["error"]["details"]["availableMethods"]
+    body = {"user": person.username, "password": "brand-new-1"}
+    answer = strict.http("POST", "v1/login", json=body).json()
+    assert (answer["error"], person.get("v1/me").status_code) == ("totp-required", 401)

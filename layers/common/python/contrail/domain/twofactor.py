@@ -65,6 +65,11 @@ def asked_at_login(at: Instance, user: Document) -> bool:
     return bool(_available(at, user))
 
 
+def asked_beside_mail(at: Instance, user: Document) -> bool:
+    """Whether this account does not open to who has shown that they read its mail."""
+    return asked_at_login(at, user) and _has_totp(at, user)
+
+
 def refused_at_login(
     at: Instance, caller: Caller, user: Document, code: str
 ) -> LoginRefused | None:
