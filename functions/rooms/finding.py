@@ -68,7 +68,7 @@ class WhichDirect(Input):
 class RoomId(Input):
     """A room by its id alone."""
 
-    roomId: str
+    roomId: str = Field(min_length=1)
 
 
 class DirectId(Input):
