@@ -15,7 +15,8 @@ def channel(date: Callable[[object], bool]) -> Json:
 
 
 def room(date: Callable[[object], bool]) -> Json:
-    return {"_id": str, "t": str, "name": str, "msgs": int, "usersCount": int, "_updatedAt": date}
+    """A room in a list. Direct ones have no name."""
+    return {"_id": str, "t": str, "msgs": int, "usersCount": int, "_updatedAt": date}
 
 
 def any_message(date: Callable[[object], bool]) -> Json:

@@ -63,6 +63,7 @@ def direct(workspace: Workspace, *people: Person) -> Json:
         others = [name for other, name in names.items() if other != uid]
         row: Json = {"_id": fresh("s"), "rid": room["_id"], "t": "d", "open": True, "ts": now}
         row |= {"u": {"_id": uid, "username": names[uid]}, "unread": 0, "alert": False, "ls": now}
+        row |= {"userMentions": 0, "groupMentions": 0}
         row |= {"name": ",".join(others), "fname": ", ".join(others), "_updatedAt": now}
         workspace.database["rocketchat_subscription"].insert_one(row)
     return room
