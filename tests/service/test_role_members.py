@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -198,6 +199,8 @@ async def test_roles_given_and_taken_are_told_where_roles_are_displayed(
     async with Ddp(workspace.ws_url) as client:
         await client.connect()
         await client.resume(person.token)
+        # That they are online now is told there too.
+        await asyncio.to_thread(workspace.settle)
         await client.sub(LOGGED, "roles-change", False)
         await client.sub("stream-notify-user", f"{person.id}/userData", False)
         with setting(workspace, "UI_DisplayRoles", False):

@@ -143,14 +143,18 @@ RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument
 Snapshot = set[tuple[str, bytes]]
 
 
+APART = {"usersSessions", "rocketchat_settings", "rocketchat_permissions"}
+
+
 def snapshot(workspace: Workspace) -> Snapshot:
     """Every document of the workspace with its collection, once what was under way is done.
 
-    Who is connected changes by itself.
+    Who is connected changes by itself. What is cached changes with its version alone, and is too
+    much to read each time.
     """
     workspace.settle()
     found: Snapshot = set()
-    for name in set(workspace.database.list_collection_names()) - {"usersSessions"}:
+    for name in set(workspace.database.list_collection_names()) - APART:
         rows = workspace.database.get_collection(name, codec_options=RAW).find(batch_size=10_000)
         found |= {(name, row.raw) for row in rows}
     return found
