@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -110,6 +111,8 @@ async def test_everyone_hears_of_a_new_name_and_one_hears_of_oneself(
         for one, who in ((client, other), (mine, person)):
             await one.connect()
             await one.resume(who.token)
+        # That both are online now is told there too.
+        await asyncio.to_thread(workspace.settle)
         for name in ("Users:NameChanged", "Users:Deleted", "user-status", "updateCustomUserStatus"):
             assert (await client.sub(logged, name, False))["msg"] == "ready"
         await client.sub("stream-notify-user", changed, False)
@@ -147,6 +150,7 @@ async def test_no_password_goes_out_with_what_changed(workspace: Workspace) -> N
     async with Ddp(workspace.ws_url) as mine:
         await mine.connect()
         await mine.resume(person.token)
+        await asyncio.to_thread(workspace.settle)
         await mine.sub("stream-notify-user", f"{person.id}/userData", False)
         given = {"bio": "New", "newPassword": "another"}
         proof = {"twoFactorMethod": "password"}

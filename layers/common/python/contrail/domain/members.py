@@ -163,7 +163,8 @@ def _enrol(
     """Who comes to the main room of a team is in the team, and in what it joins by default."""
     teams.enrol(at, caller, team_id, users)
     for room in at.store.rooms.team_defaults([team_id]):
-        add(at, caller, room, users, said=said)
+        favorite = {"f": True} if room.get("favorite") else {}
+        add(at, caller, room, users, said=said, **favorite)
 
 
 def remove(
