@@ -17,7 +17,7 @@ from tests.support.workspace import Json, Workspace
 
 LISTS = sorted(key for key, (_, row) in REST.items() if row.listing is not None)
 every_list = pytest.mark.parametrize("key", LISTS)
-MOST = 4
+MOST = 3
 NO_OBJECT = [
     "{",
     "[]",
