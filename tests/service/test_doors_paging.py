@@ -17,7 +17,7 @@ from tests.support.workspace import Json, Workspace
 
 LISTS = sorted(key for key, (_, row) in REST.items() if row.listing is not None)
 every_list = pytest.mark.parametrize("key", LISTS)
-MOST = 3
+MOST = 2
 NO_OBJECT = [
     "{",
     "[]",
@@ -138,7 +138,8 @@ def test_only_listed_operators_look_for_anything(scene: Scene, key: str) -> None
     for operator in ("$where", "$expr", "$or", "$and", "$nor", "$jsonSchema", "$text", "$comment"):
         for operand in ("sleep(1)", [{"t": "p"}], {"t": "p"}, {"$gt": ""}):
             _refused(scene, key, "query", json.dumps({operator: operand}))
-    for name, allowed in queries.items():
+    for name in _some(key, tuple(queries)):
+        allowed = queries[name]
         for operator in ["", *every]:
             worth = WORTH.get(operator, "x")
             text = json.dumps({name: {operator: worth} if operator else worth})
