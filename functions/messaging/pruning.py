@@ -22,34 +22,30 @@ REFUSED = {"method": "cleanRoomHistory"}
 NO_ROOM = 'The required "roomId" param provided does not match any group.'
 
 
-class Clean(Input):
+class Window(Input):
+    roomId: str
+    latest: When
+    oldest: When
+    limit: int | None = Field(None, ge=0)
+    excludePinned: bool = False
+    filesOnly: bool = False
+    ignoreThreads: bool = False
+
+
+class Clean(Window):
     documented = {
         "latest": (None, 'Body parameter "latest" is required.'),
         "oldest": (None, 'Body parameter "oldest" is required.'),
     }
-    roomId: str
-    latest: When
-    oldest: When
     inclusive: bool = False
-    limit: int | None = Field(None, ge=0)
-    excludePinned: bool = False
-    filesOnly: bool = False
-    ignoreThreads: bool = False
     ignoreDiscussion: bool = False
     users: list[str] = []
 
 
-class CleanOptions(Input):
-    roomId: str
-    latest: When
-    oldest: When
+class CleanOptions(Window):
     inclusive: bool = True
-    limit: int | None = Field(None, ge=0)
-    excludePinned: bool = False
     ignoreDiscussion: bool = True
-    filesOnly: bool = False
     fromUsers: list[str] = []
-    ignoreThreads: bool = False
 
 
 class CleanMethod(Input):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from contrail.domain.access import Standing, access_room
 from contrail.domain.instance import Instance
@@ -26,51 +26,57 @@ class Rid(Input):
     rid: str
 
 
+class Words(NamedTuple):
+    """What one kind of room refuses with; `{}` is the room's name."""
+
+    outside: str
+    opened: str
+    closed: str
+    outside_closing: str = ""
+
+
+CHANNEL = Words(
+    'The user/callee is not in the channel "{}".',
+    "The channel, {}, is already open to the sender",
+    "The channel, {}, is already closed to the sender",
+    # As upstream has it.
+    'The user/callee is not in the channel "{}.',
+)
+GROUP = Words(
+    'The user/callee is not in the private group "{}".',
+    "The private group, {}, is already open for the sender",
+    "The private group, {}, is already closed to the sender",
+)
+DIRECT = Words(
+    "The user is not subscribed to the room",
+    "",
+    "The direct message room, {}, is already closed to the sender",
+)
+
+
 def open_channel(caller: Caller, which: WhichChannel, at: Instance) -> None:
-    standing = access_channel(at, caller, which)
-    name = _name(standing)
-    if _is_open(standing, f'The user/callee is not in the channel "{name}".'):
-        raise ChatError(None, f"The channel, {name}, is already open to the sender")
-    show(at, caller, standing)
+    _open(at, caller, access_channel(at, caller, which), CHANNEL)
 
 
 def close_channel(caller: Caller, which: WhichChannel, at: Instance) -> None:
-    standing = access_channel(at, caller, which)
-    name = _name(standing)
-    if not _is_open(standing, f'The user/callee is not in the channel "{name}.'):
-        raise ChatError(None, f"The channel, {name}, is already closed to the sender")
-    hide(at, caller, standing)
+    _close(at, caller, access_channel(at, caller, which), CHANNEL)
 
 
 def open_group(caller: Caller, which: WhichGroup, at: Instance) -> None:
-    standing = access_group(at, caller, which)
-    name = _name(standing)
-    if _is_open(standing, f'The user/callee is not in the private group "{name}".'):
-        raise ChatError(None, f"The private group, {name}, is already open for the sender")
-    show(at, caller, standing)
+    _open(at, caller, access_group(at, caller, which), GROUP)
 
 
 def close_group(caller: Caller, which: WhichGroup, at: Instance) -> None:
-    standing = access_group(at, caller, which)
-    name = _name(standing)
-    if not _is_open(standing, f'The user/callee is not in the private group "{name}".'):
-        raise ChatError(None, f"The private group, {name}, is already closed to the sender")
-    hide(at, caller, standing)
+    _close(at, caller, access_group(at, caller, which), GROUP)
 
 
 def open_direct(caller: Caller, which: DirectId, at: Instance) -> None:
     """Opening what is open already is fine."""
-    standing = _direct(caller, which, at)
-    if not _is_open(standing, "The user is not subscribed to the room"):
-        show(at, caller, standing)
+    _open(at, caller, _direct(caller, which, at), DIRECT)
 
 
 def close_direct(caller: Caller, which: DirectId, at: Instance) -> None:
-    standing = _direct(caller, which, at)
-    if not _is_open(standing, "The user is not subscribed to the room"):
-        name = _name(standing)
-        raise ChatError(None, f"The direct message room, {name}, is already closed to the sender")
-    hide(at, caller, standing)
+    _close(at, caller, _direct(caller, which, at), DIRECT)
 
 
 def open_method(caller: Caller, which: Rid, at: Instance) -> int:
@@ -120,6 +126,20 @@ def _direct(caller: Caller, which: DirectId, at: Instance) -> Standing:
     if standing.room["t"] != "d":
         raise no_direct()
     return standing
+
+
+def _open(at: Instance, caller: Caller, standing: Standing, words: Words) -> None:
+    name = _name(standing)
+    if _is_open(standing, words.outside.format(name)) and words.opened:
+        raise ChatError(None, words.opened.format(name))
+    show(at, caller, standing)
+
+
+def _close(at: Instance, caller: Caller, standing: Standing, words: Words) -> None:
+    name = _name(standing)
+    if not _is_open(standing, (words.outside_closing or words.outside).format(name)):
+        raise ChatError(None, words.closed.format(name))
+    hide(at, caller, standing)
 
 
 def _is_open(standing: Standing, outside: str) -> bool:
