@@ -8,9 +8,20 @@ from typing import Any
 
 import pytest
 
+from contrail.domain import users
 from local.mongo import MongoChild
 from tests.support.isolated import IsolatedWorkspace
 from tests.support.workspace import Workspace
+
+
+@pytest.fixture(scope="session", autouse=True)
+def usual_rounds() -> Iterator[int]:
+    """Passwords cost next to nothing to hash in tests: thousands of people log in."""
+    usual = users.ROUNDS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users, "ROUNDS", 4)
+        patch.setattr(users, "UNKNOWN_USER", users.UNKNOWN_USER.replace(b"$10$", b"$04$"))
+        yield usual
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from typing import Any
 import bcrypt
 import pytest
 
+from contrail.domain import users as domain_users
 from contrail.shapes.ids import random_id
 from tests.support.counting import Commands
 from tests.support.ddp import Ddp
@@ -283,7 +284,10 @@ def test_an_unknown_name_costs_what_a_wrong_password_costs(mongo_uri: str) -> No
 
 
 @pytest.mark.parametrize("rounds", [4, 11])
-def test_a_password_of_another_cost_is_hashed_anew(workspace: Workspace, rounds: int) -> None:
+def test_a_password_of_another_cost_is_hashed_anew(
+    workspace: Workspace, rounds: int, usual_rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(domain_users, "ROUNDS", usual_rounds)
     person, users = workspace.person(), workspace.database["users"]
     old = bcrypt.hashpw(DIGEST.encode(), bcrypt.gensalt(rounds)).decode()
     users.update_one({"_id": person.id}, {"$set": {"services.password.bcrypt": old}})

@@ -16,7 +16,6 @@ import jwt
 import pytest
 
 from contrail.api.entry import Entry
-from contrail.api.resolve import resolve
 from contrail.domain.tokens import hash_token
 from contrail.shapes.ids import random_id
 from contrail.shapes.rows import Refusal, Rest, Table
@@ -31,6 +30,7 @@ from tests.support.scene import (
     refused,
     send,
     snapshot,
+    takes,
     without,
 )
 from tests.support.workspace import SECRETS, Json, Person, Workspace
@@ -61,8 +61,11 @@ every_row = pytest.mark.parametrize("key", sorted(REST))
 
 
 @pytest.fixture(scope="module")
-def scene(workspace: Workspace) -> Scene:
-    return Scene.of(workspace)
+def scene(mongo_uri: str) -> Iterator[Scene]:
+    """In a workspace of its own: examples change settings and make default rooms."""
+    workspace = Workspace(mongo_uri)
+    yield Scene.of(workspace)
+    workspace.stop()
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +197,7 @@ def test_wrong_input_is_refused_and_changes_nothing(
 ) -> None:
     example, (table, row) = EXAMPLES[key], REST[key]
     scene = _open_scene(request, row)
-    model = resolve(table.package, row.use_case).takes
+    model = takes(table, row)
     person, good = example.sender(scene), example.given(scene)
     before = snapshot(scene.workspace)
     in_path = re.findall(r":(\w+)", row.path)
@@ -265,7 +268,7 @@ def _refused_and_unchanged(
 @every_row
 def test_a_row_that_names_a_room_says_how_it_refuses_a_closed_one(key: str) -> None:
     table, row = REST[key]
-    names_one = bool(room_fields(resolve(table.package, row.use_case).takes))
+    names_one = bool(room_fields(takes(table, row)))
     names_one = names_one and key not in (*ADMINISTRATION, *OWN)
     assert names_one == any(refusal.on == "room" for refusal in row.refuses)
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import requests
 from pymongo.monitoring import (
     CommandFailedEvent,
     CommandListener,
@@ -21,19 +22,18 @@ from pymongo.monitoring import (
     CommandSucceededEvent,
 )
 
-from contrail.api.resolve import resolve
 from contrail.ddp import ejson
-from contrail.domain import users
 from contrail.shapes.inputs import Listed
+from contrail.shapes.rows import Rest
 from tests.support.doors import EXAMPLES, METHOD_EXAMPLES
+from tests.support.example import Example
 from tests.support.inputs import places, put
-from tests.support.scene import METHODS, REST, Scene, fresh, invoke, send
-from tests.support.workspace import Workspace
+from tests.support.scene import METHODS, REST, Scene, fresh, invoke, send, takes
+from tests.support.workspace import Json, Workspace
 
 MARK = "smuggled"
-MOST = 2
+MOST = 4
 """Fields of a row that hostile values are tried in."""
-CHEAP = b"$2b$04$abcdefghijklmnopqrstuu37RkUr9H1EPO4Rc63Ngz60LSVREthYa"
 
 
 def deep(levels: int) -> Any:
@@ -84,16 +84,13 @@ def watch() -> Watch:
 
 @pytest.fixture(scope="module")
 def scene(mongo_uri: str, watch: Watch) -> Iterator[Scene]:
-    """Every row is open, passwords cost next to nothing and never block: hundreds are tried."""
+    """Every row is open, and no number of wrong passwords blocks: hundreds are tried."""
     open_to_all = {"Block_Multiple_Failed_Logins_Enabled": "false"}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(users, "ROUNDS", 4)
-        patch.setattr(users, "UNKNOWN_USER", CHEAP)
-        workspace = Workspace(
-            mongo_uri, listeners=(watch,), edition="enterprise", overwrites=open_to_all
-        )
-        yield Scene.of(workspace)
-        workspace.stop()
+    workspace = Workspace(
+        mongo_uri, listeners=(watch,), edition="enterprise", overwrites=open_to_all
+    )
+    yield Scene.of(workspace)
+    workspace.stop()
 
 
 @pytest.fixture
@@ -106,7 +103,7 @@ def no_crash(scene: Scene, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 def _places(key: str, rows: Any) -> list[tuple[Any, ...]]:
     table, row = rows[key]
-    schema = resolve(table.package, row.use_case).takes.model_json_schema()
+    schema = takes(table, row).model_json_schema()
     paging = set(Listed.model_fields)
     return [path for path in dict.fromkeys(places(schema, schema)) if path[0] not in paging]
 
@@ -115,6 +112,30 @@ def _some_places(key: str, rows: Any) -> list[tuple[Any, ...]]:
     """Of a row with many fields so many, always the same: each costs a dozen requests."""
     found = _places(key, rows)
     return found if len(found) <= MOST else random.Random(key).sample(found, MOST)
+
+
+class Asking:
+    """What a row is given, by whom: made anew only once it took something."""
+
+    def __init__(self, scene: Scene, example: Example) -> None:
+        self._scene, self._example = scene, example
+        self.renew()
+
+    def renew(self) -> None:
+        self.given = self._example.given(self._scene)
+        self.person = self._example.sender(self._scene)
+
+    def send(self, row: Rest, given: Any, raw: bytes | None = None) -> requests.Response:
+        answer = send(self._scene.workspace, row, given, self.person, raw=raw)
+        if answer.status_code == 200:
+            self.renew()
+        return answer
+
+    def invoke(self, name: str, params: list[Any]) -> Json:
+        outcome = invoke(self._scene.workspace, self.person, name, params)
+        if "error" not in outcome:
+            self.renew()
+        return outcome
 
 
 POSTS = sorted(key for key, (_, row) in REST.items() if row.verb != "GET")
@@ -144,11 +165,10 @@ def test_operators_in_a_body_are_refused_before_the_database(
 
 @pytest.mark.parametrize("key", POSTS)
 def test_no_value_in_a_body_breaks_a_row(scene: Scene, key: str, no_crash: None) -> None:
-    example, row = EXAMPLES[key], REST[key][1]
+    asking, row = Asking(scene, EXAMPLES[key]), REST[key][1]
     for path in _some_places(key, REST):
         for value in [*TEXTS, *VALUES] if len(path) == 1 else FEW:
-            given = put(example.given(scene), path, value)
-            answer = send(scene.workspace, row, given, example.sender(scene))
+            answer = asking.send(row, put(asking.given, path, value))
             assert answer.status_code < 500, f"{path} {str(value)[:50]!r}: {answer.text}"
             assert isinstance(answer.json(), dict) or row.envelope == "bare"
             assert answer.status_code == 400 or value not in UNFIT, f"{path} {value}"
@@ -176,14 +196,13 @@ def test_text_is_kept_as_it_was_sent(scene: Scene, sent: str, stored: str, no_cr
 
 @pytest.mark.parametrize("key", POSTS)
 def test_no_body_breaks_a_row(scene: Scene, key: str, no_crash: None) -> None:
-    example, row = EXAMPLES[key], REST[key][1]
+    asking, row = Asking(scene, EXAMPLES[key]), REST[key][1]
     bodies = ["[" * 100_000, '{"a":' * 100_000, '{"\\u0000":1}', '{"__proto__":{"a":1}}', "\0"]
     for path in _some_places(key, REST):
         values = ["half \ud83d", "\udc00", 10**400, [{}] * 1000] if len(path) < 3 else ["\ud83d"]
-        bodies += [json.dumps(put(example.given(scene), path, value)) for value in values]
+        bodies += [json.dumps(put(asking.given, path, value)) for value in values]
     for body in bodies:
-        person = example.sender(scene)
-        answer = send(scene.workspace, row, None, person, raw=body.encode())
+        answer = asking.send(row, None, body.encode())
         assert answer.status_code < 500, f"{body[:80]!r}: {answer.text}"
         assert isinstance(answer.json(), dict) or row.envelope == "bare"
 
@@ -210,17 +229,16 @@ def test_no_query_breaks_a_row(scene: Scene, watch: Watch, key: str, no_crash: N
 def test_nothing_among_the_arguments_breaks_a_method(
     scene: Scene, watch: Watch, name: str, no_crash: None
 ) -> None:
-    example, row = METHOD_EXAMPLES[name], METHODS[name][1]
-    person = example.sender(scene)
+    asking, row = Asking(scene, METHOD_EXAMPLES[name]), METHODS[name][1]
     for path in _some_places(name, METHODS):
         if path[0] not in row.params:
             continue
         usual = [*TEXTS, *VALUES, *EJSON] if len(path) == 1 else [*FEW, *EJSON[:2]]
         values = [*OPERATORS, *usual]
         for value in values:
-            params = example.given(scene) + [None] * len(row.params)
+            params = asking.given + [None] * len(row.params)
             given = put(dict(zip(row.params, params, strict=False)), path, value)
-            outcome = invoke(scene.workspace, person, name, [given[key] for key in row.params])
+            outcome = asking.invoke(name, [given[key] for key in row.params])
             if value in OPERATORS:
                 assert outcome["error"]["errorType"] == "Match.Error", f"{path} {value}"
     assert not watch.caught

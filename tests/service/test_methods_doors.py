@@ -7,11 +7,11 @@ A row that is added to a table is tested here by being there; it needs an exampl
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from contrail.api.resolve import resolve
 from contrail.shapes.rows import Refusal
 from tests.support.ddp import Ddp
 from tests.support.doors import METHOD_EXAMPLES
@@ -26,6 +26,7 @@ from tests.support.scene import (
     method_answer,
     refused,
     snapshot,
+    takes,
     without,
 )
 from tests.support.workspace import Workspace
@@ -64,8 +65,11 @@ ITS_OWN = ("login", "logout")
 
 
 @pytest.fixture(scope="module")
-def scene(workspace: Workspace) -> Scene:
-    return Scene.of(workspace)
+def scene(mongo_uri: str) -> Iterator[Scene]:
+    """In a workspace of its own: examples change settings and make default rooms."""
+    workspace = Workspace(mongo_uri)
+    yield Scene.of(workspace)
+    workspace.stop()
 
 
 def test_every_method_has_an_example_and_every_example_a_method() -> None:
@@ -96,7 +100,7 @@ def _faulty(scene: Scene, name: str) -> list[tuple[str, list[Any]]]:
     table, row = METHODS[name]
     params = METHOD_EXAMPLES[name].given(scene)
     good = {key: value for key, value in zip(row.params, params, strict=False) if value is not None}
-    model = resolve(table.package, row.use_case).takes
+    model = takes(table, row)
     faulty = [
         (fault.label, [fault.given.get(key) for key in row.params])
         for fault in faults_of(model, good, query=False)
@@ -166,7 +170,7 @@ def test_whom_a_method_refuses_gets_the_documented_answer(
 @every_method
 def test_a_method_that_names_a_room_says_how_it_refuses_a_closed_one(name: str) -> None:
     table, row = METHODS[name]
-    if room_fields(resolve(table.package, row.use_case).takes):
+    if room_fields(takes(table, row)):
         assert any(refusal.on == "room" for refusal in row.refuses)
 
 

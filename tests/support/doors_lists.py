@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from tests.support.doors_shapes import any_message, channel, room, subscription
-from tests.support.example import OK, PAGE, USER, VOID, Example
+from tests.support.example import OK, PAGE, USER, VOID, Example, beside
 from tests.support.example import admin as _admin
 from tests.support.example import nobody as _nobody
 from tests.support.people import said
@@ -160,12 +160,8 @@ IM: dict[str, Example] = {
     "POST v1/im.setTopic": Example(
         {"topic": "T", **OK}, lambda scene: {**_with_admin(scene), "topic": "T"}, _admin
     ),
-    "GET v1/im.list": Example(
-        {"ims": [DIRECT], **PAGE}, lambda scene: {"count": len(_direct(scene))}
-    ),
-    "GET v1/im.list.everyone": Example(
-        {"ims": [DIRECT], **PAGE}, lambda scene: {"count": len(_direct(scene))}, _admin
-    ),
+    "GET v1/im.list": Example({"ims": [DIRECT], **PAGE}, beside(_direct)),
+    "GET v1/im.list.everyone": Example({"ims": [DIRECT], **PAGE}, beside(_direct), _admin),
     "GET v1/im.counters": Example({**COUNTERS, **OK}, _direct),
     "GET v1/im.history": Example({"messages": [any_message(is_date)], **OK}, _direct),
     "GET v1/im.members": Example({"members": [{**USER, "status": str}], **PAGE}, _direct),
@@ -204,12 +200,10 @@ REST: dict[str, Example] = {
     **{key.replace("v1/im.", "v1/dm."): example for key, example in IM.items()},
     "GET v1/channels.list": Example({"channels": [room(is_date)], **PAGE}),
     "GET v1/channels.list.joined": Example({"channels": [room(is_date)], **PAGE}),
-    "GET v1/groups.list": Example(
-        {"groups": [room(is_date)], **PAGE}, lambda scene: {"count": len(_room("groups")(scene))}
-    ),
+    "GET v1/groups.list": Example({"groups": [room(is_date)], **PAGE}, beside(_room("groups"))),
     "GET v1/groups.listAll": Example(
         {"groups": [room(is_date)], **PAGE},
-        lambda scene: {"count": len(_room("groups")(scene))},
+        beside(_room("groups")),
         _admin,
     ),
     "GET v1/channels.getAllUserMentionsByChannel": Example(

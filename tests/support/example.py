@@ -34,6 +34,16 @@ def spare(scene: Scene) -> Person:
     return scene.workspace.person()
 
 
+def beside(making: Callable[[Scene], object]) -> Callable[[Scene], Json]:
+    """Nothing is asked for; there is what `making` made."""
+
+    def given(scene: Scene) -> Json:
+        making(scene)
+        return {}
+
+    return given
+
+
 @dataclass(frozen=True)
 class Example:
     """`given(scene)` is the query, the body or a method's params; `shape` see `scene.differs`.

@@ -17,15 +17,22 @@ import requests
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 
+from contrail.api.resolve import resolve
 from contrail.ddp import ejson
 from contrail.domain.members import subscription_of
 from contrail.shapes.ids import random_id
-from contrail.shapes.rows import Refusal, Rest
+from contrail.shapes.inputs import Input
+from contrail.shapes.rows import Method, Refusal, Rest, Table
 from infra.tables import tables
 from tests.support.workspace import Json, Person, Workspace
 
 REST = {f"{row.verb} {row.path}": (table, row) for table in tables().values() for row in table.rest}
 METHODS = {row.name: (table, row) for table in tables().values() for row in table.offered}
+
+
+def takes(table: Table, row: Rest | Method) -> type[Input]:
+    """The model of what a row takes."""
+    return resolve(table.package, row.use_case).takes
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,8 @@ from typing import Any
 
 import bcrypt
 
-from contrail.domain import mail
+from contrail.domain import mail, users
 from contrail.domain.instance import Instance
-from contrail.domain.users import ROUNDS
 from contrail.shapes.caller import Caller
 from contrail.shapes.rows import Document
 from contrail.shapes.wirejson import iso_date
@@ -57,7 +56,7 @@ def named(user: Document) -> str:
 def send(at: Instance, caller: Caller, user: Document) -> None:
     """Make a code in place of any before, and have it mailed to every verified address."""
     code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
-    hashed = bcrypt.hashpw(code.encode(), bcrypt.gensalt(ROUNDS)).decode()
+    hashed = bcrypt.hashpw(code.encode(), bcrypt.gensalt(users.ROUNDS)).decode()
     at.store.mail_tokens.set_code(user["_id"], hashed, at.now() + _lifetime(at))
     shown = f"{code[:3]}-{code[3:]}"
     mail.tell(at, caller, "code", user, verified=True, sealed={"code": shown})

@@ -108,7 +108,7 @@ class MailTokens:
         """False for nobody: the moment they registered is what a link is known by."""
         match = {"_id": uid, "createdAt": created}
         update = {"$set": {"mailer.unsubscribed": True}}
-        return self.collection.update_one(match, update).modified_count == 1
+        return self.collection.update_one(match, update).matched_count == 1
 
     def readers(self, match: Document, after: str, count: int) -> list[Document]:
         """The next so many of a mailing, by id: `_id name emails createdAt`."""
