@@ -61,7 +61,7 @@ docs: $(VENV)/.dev-stamp ## rewrite the documents that are generated from the co
 	@$(PY) -m local.docs
 
 lock: $(VENV)/.dev-stamp ## lock requirements/*.in and package.json again; UPGRADE=1 takes the newest versions
-	@for name in run local dev; do \
+	@for name in run upload local dev; do \
 		echo "Locking: requirements/$$name.txt"; \
 		$(LOCK) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
