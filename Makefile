@@ -10,13 +10,14 @@ PIP := $(PY) -m pip install -qq --require-hashes
 LOCK := $(VENV)/bin/uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 NODE := node_modules
+EMBEDDED := tests/clients/embedded
 # npm writes people's addresses into the lock; what it needs are versions and hashes.
 NO_FUNDING := const fs = require("fs"), file = "package-lock.json", lock = JSON.parse(fs.readFileSync(file)); \
 	for (const row of Object.values(lock.packages)) delete row.funding; \
 	fs.writeFileSync(file, JSON.stringify(lock, null, 2) + "\n")
 
 .DEFAULT_GOAL := help
-.PHONY: help serve serve-isolated packages synth test check fuzz bench lint docs lock clean
+.PHONY: help serve serve-isolated packages synth test check fuzz bench simulate lint docs lock clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -36,7 +37,7 @@ synth: $(NODE)/.stamp $(VENV)/.dev-stamp ## make CloudFormation templates of the
 	@JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 $(NODE)/.bin/cdk synth --quiet
 	@ls build/cdk.out/*.template.json
 
-test: $(NODE)/.stamp $(VENV)/.system-stamp lint ## everything: lint and all tests
+test: $(NODE)/.stamp build/embedded-chat/.stamp $(VENV)/.system-stamp lint ## everything: lint and all tests
 	@echo "Testing: all of tests/"
 	@$(PY) -m pytest tests -n 2
 
@@ -49,6 +50,9 @@ fuzz: $(NODE)/.stamp $(VENV)/.dev-stamp ## hold the message parser against Rocke
 
 bench: $(VENV)/.dev-stamp ## measure what has a bound, and fail where it is broken
 	@$(PY) -m bench $(BENCH)
+
+simulate: $(VENV)/.dev-stamp ## what a message costs in rooms of up to 100,000 listeners, on a modelled gateway; SEED
+	@$(PY) -m bench.simulate $(SEED)
 
 lint: $(VENV)/.dev-stamp
 	@echo "Checking: style, formatting, types, import order"
@@ -65,12 +69,14 @@ lock: $(VENV)/.dev-stamp ## lock requirements/*.in and package.json again; UPGRA
 		echo "Locking: requirements/$$name.txt"; \
 		$(LOCK) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
-	@echo "Locking: package-lock.json"
-	@npm $(if $(UPGRADE),update,install) --package-lock-only --loglevel=error >/dev/null
-	@node -e '$(NO_FUNDING)'
+	@for folder in . $(EMBEDDED); do \
+		echo "Locking: package-lock.json in $$folder"; \
+		(cd $$folder && npm $(if $(UPGRADE),update,install) --package-lock-only --loglevel=error >/dev/null && \
+			node -e '$(NO_FUNDING)') || exit 1; \
+	done
 
 clean: ## remove the virtual environment, node_modules and all caches; the data folder stays
-	@rm -rf $(VENV) $(NODE) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(NODE) $(EMBEDDED)/node_modules build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 	@echo "Removed $(VENV), $(NODE) and the caches. Kept the data folder, $${DATA_DIR:-./data}."
 
@@ -104,6 +110,14 @@ $(NODE)/.stamp: package.json package-lock.json .npmrc
 		{ echo "Setting up: Node 20 or newer with npm is needed to test with Node clients" >&2; exit 1; }
 	@echo "Setting up: installing the Node packages that the tests run"
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+# The page with EmbeddedChat in it, and what drives the browser that the tests open it in.
+build/embedded-chat/.stamp: $(NODE)/.stamp $(addprefix $(EMBEDDED)/,package.json package-lock.json .npmrc \
+		vite.config.js src/index.html src/page.js)
+	@echo "Setting up: building a page with EmbeddedChat (a minute)"
+	@cd $(EMBEDDED) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@cd $(EMBEDDED) && node_modules/.bin/vite build --logLevel error
 	@touch $@
 
 # Without an interpreter (or with a link to one that has gone) the stamps mean nothing.

@@ -16,6 +16,8 @@ from importlib import resources
 from contrail.api.envelopes import not_found
 
 API = "/api"
+BINARY = "application/octet-stream"
+"""The media type that the gateway knows for bytes, whatever it is that pages answer with."""
 FAMILY = re.compile(r"(?:/v1)?/[^./]*[./]?")
 Owners = Mapping[str, str]
 
@@ -59,6 +61,7 @@ def routing(table: Owners, roots: Mapping[str, str]) -> str:
     return _function(
         "routing.js",
         API=json.dumps(API),
+        BINARY=json.dumps(BINARY),
         FAMILY=f"/^{pattern}/",
         OWNERS=_literal(table),
         ROOTS=_literal({f"/{root}/": service for root, service in roots.items()}),

@@ -13,7 +13,7 @@ from typing import Literal
 from infra.tables import tables
 from infra.topology import FUNCTIONS, Function
 
-Kind = Literal["table", "topic", "queue", "sockets", "function", "secret", "mail"]
+Kind = Literal["table", "topic", "queue", "sockets", "function", "secret", "mail", "bucket"]
 
 DATABASE, SIGNING, ORIGIN = "mongodb-uri", "token-signing-key", "origin"
 """Secrets: the database's address, what login tokens are signed with, what the edge sends."""
@@ -48,6 +48,7 @@ _TABLE = "{}_TABLE"
 _MANAGE = ("execute-api:ManageConnections",)
 _POST, _DELETE = "/POST/@connections/*", "/DELETE/@connections/*"
 _ASK = "/GET/@connections/*"
+_FILES = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
 
 VERBS: Mapping[str, Verb] = {
     # Connections: end one that is gone; find a user's and end them; take audiences from them; put
@@ -68,6 +69,8 @@ VERBS: Mapping[str, Verb] = {
     "invoke": Verb("function", ("lambda:InvokeFunction",), "FUNCTION_{}"),
     # Raw messages take the second.
     "send": Verb("mail", _MAIL, parts=("/*",)),
+    # What is missing is only said to be missing to who may list.
+    "hold": Verb("bucket", (*_FILES, "s3:ListBucket"), "{}_BUCKET", ("", "/*")),
     "read": Verb("secret", ("secretsmanager:GetSecretValue",), "SECRETS_PREFIX"),
 }
 
@@ -169,6 +172,9 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "execute-api:GetConnection": _MANAGE,
     "execute-api:PostToConnection": _MANAGE,
     "lambda:Invoke": ("lambda:InvokeFunction",),
+    "s3:CopyObject": ("s3:GetObject", "s3:PutObject"),
+    "s3:DeleteObjects": ("s3:DeleteObject",),
+    "s3:HeadObject": ("s3:GetObject", "s3:ListBucket"),
     "ses:SendEmail": _MAIL,
     "sns:PublishBatch": ("sns:Publish",),
 }

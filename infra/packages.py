@@ -15,7 +15,7 @@ from pathlib import Path
 
 from contrail.shapes import registry
 from infra import tables
-from infra.packages_wheels import ROOT, PackagingError, Target, libraries, runtime
+from infra.packages_wheels import ROOT, PackagingError, Target, libraries, own, runtime
 from infra.packages_zip import content_hash, unzipped_size, zip_directory
 from infra.topology import FUNCTIONS
 
@@ -51,14 +51,20 @@ def build(out: Path, target: Target) -> Packages:
     methods = layer / "python" / "contrail" / "data" / "methods.json"
     methods.write_bytes(registry.dump(tables.methods()))
     functions = {
-        function.name: _function(out / "functions" / function.name, function.service)
+        function.name: _function(out / "functions" / function.name, function.service, target)
         for function in FUNCTIONS
     }
     return Packages(layer, functions, runtime(target) if target is Target.HOST else None)
 
 
-def _function(folder: Path, service: str) -> Path:
-    """The service as `functions.<service>`, which is how handlers and rows name it."""
+def _function(folder: Path, service: str, target: Target) -> Path:
+    """The service as `functions.<service>`, which is how handlers and rows name it.
+
+    Libraries that no other service needs are beside it.
+    """
+    site = own(target, service)
+    if site is not None:
+        shutil.copytree(site, folder)
     shutil.copytree(SERVICES / service, folder / "functions" / service, ignore=OURS)
     shutil.copyfile(SERVICES / "__init__.py", folder / "functions" / "__init__.py")
     return folder

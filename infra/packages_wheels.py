@@ -56,6 +56,12 @@ def libraries(target: Target) -> Path:
     return _installed(target, "layer", lock)
 
 
+def own(target: Target, service: str) -> Path | None:
+    """A folder with what this service alone imports, None for those that need nothing more."""
+    locked = REQUIREMENTS / f"{service}.txt"
+    return _installed(target, service, locked.read_text("utf-8")) if locked.exists() else None
+
+
 def runtime(target: Target) -> Path:
     """A folder with the program that runs a handler, which Lambda's image has in /var/runtime."""
     lock = (REQUIREMENTS / "dev.txt").read_text("utf-8")

@@ -1,5 +1,5 @@
-// Viewer request of /api/* and of pages. API, FAMILY, OWNERS, ROOTS, DEPTH and NOT_FOUND stand above
-// it: infra/edge.py.
+// Viewer request of /api/* and of pages. API, FAMILY, OWNERS, ROOTS, DEPTH, BINARY and NOT_FOUND
+// stand above it: infra/edge.py.
 
 function owner(path) {
     let found = OWNERS[(path.match(FAMILY) || [""])[0]];
@@ -18,6 +18,8 @@ function handler(event) {
     const path = inside ? request.uri.slice(API.length) : request.uri;
     const service = inside ? owner(path) : ROOTS[path.slice(0, path.indexOf("/", 1) + 1)];
     if (!service) return NOT_FOUND;
+    // A gateway sends bytes as bytes only to who says first that it takes them.
+    if (!inside) request.headers.accept = { value: BINARY };
     request.uri = API + "/" + service + path;
     return request;
 }

@@ -48,6 +48,8 @@ QUEUES = (
     Queue("presence"),
     # A letter at a time: those beside one that fails are not sent again.
     Queue("mails", batch=1),
+    # Previews and translations of messages: other people's servers take their time.
+    Queue("afterwards", batch=1),
 )
 
 FUNCTIONS = (
@@ -58,7 +60,7 @@ FUNCTIONS = (
         timeout=900,
         grants=(
             *("facts:publish", "frames:enqueue", "mails:enqueue", "sockets:close"),
-            *("connections:revoke", "connections:narrow"),
+            *("connections:revoke", "connections:narrow", "upload:invoke"),
         ),
     ),
     Function(
@@ -78,19 +80,36 @@ FUNCTIONS = (
         "presence",
         "presence",
         consumes=("presence",),
-        grants=("facts:publish", "presence:enqueue", "connections:drop", "sockets:watch"),
+        grants=("facts:publish", "presence:enqueue", "connections:revoke", "sockets:watch"),
     ),
     # Logins through providers wait for those.
     Function("oauth", "oauth"),
-    Function("messaging", "messaging", grants=("facts:publish",)),
+    # Slash commands call the methods that they stand for.
+    Function(
+        "messaging",
+        "messaging",
+        consumes=("afterwards",),
+        grants=("facts:publish", "account:invoke", "rooms:invoke"),
+    ),
     Function(
         "rooms",
         "rooms",
-        grants=("facts:publish", "frames:enqueue", "mails:enqueue", "connections:narrow"),
+        grants=(
+            *("facts:publish", "frames:enqueue", "mails:enqueue", "connections:narrow"),
+            # It alone can tell what is in a picture.
+            "upload:invoke",
+        ),
     ),
     Function("teams", "teams", grants=("facts:publish", "frames:enqueue", "connections:narrow")),
     Function("mail", "mail", consumes=("mails",), grants=("mails:enqueue", "mail:send")),
     Function("workspace", "workspace", grants=("facts:publish",)),
+    # Pictures are decoded in memory.
+    Function(
+        "upload",
+        "upload",
+        memory=1024,
+        grants=("facts:publish", "files:hold", "mails:enqueue"),
+    ),
     # Settings that are actions call methods.
     Function("settings", "settings", grants=("facts:publish", "methods:invoke")),
     # Methods called over REST: the streamer's code, apart from whoever serves connections.
@@ -108,14 +127,15 @@ FUNCTIONS = (
             *("connections:keep", "sockets:post"),
         ),
     ),
-    # The same code once more, scaled apart from both.
+    # The same code once more, scaled apart from both, with a whole processor: posting is its work.
     Function(
         "fanout",
         "streamer",
+        memory=1769,
         rest=False,
         consumes=("facts", "deliveries"),
         grants=(
-            *("deliveries:enqueue", "presence:enqueue", "connections:enlist"),
+            *("deliveries:enqueue", "afterwards:enqueue", "presence:enqueue", "connections:enlist"),
             *("connections:revoke", "sockets:post"),
         ),
     ),

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from contrail.domain.seeds import permission_order
 from contrail.shapes.rows import Method, Rest
-from functions.streamer.streams import STREAMS
-from functions.streamer.subs import PUBLICATIONS
+from functions.streamer.publications import PUBLICATIONS
+from functions.streamer.reading import STREAMS
 from infra.tables import tables
 from local.console import step
 

@@ -15,6 +15,8 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 Event = dict[str, Any]
+BINARY = ("multipart/form-data",)
+"""What comes as base64 whatever is in it: the REST API's binary media types."""
 NOBODY = dict.fromkeys(
     "accessKey accountId caller cognitoAuthenticationProvider cognitoAuthenticationType "
     "cognitoIdentityId cognitoIdentityPoolId principalOrgId user userArn".split()
@@ -24,7 +26,7 @@ NOBODY = dict.fromkeys(
 def rest_event(request: web.Request, path: str, body: bytes) -> Event:
     """A REST API proxy event (payload format 1.0)."""
     headers, query = _lists(request.headers), _lists(request.rel_url.query)
-    text, encoded = _body(body)
+    text, encoded = _body(body, request.content_type)
     _, service, proxy = path.split("/", 2)
     resource = f"/{service}/{{proxy+}}"
     return {
@@ -129,9 +131,11 @@ def _last(lists: dict[str, list[str]]) -> dict[str, str]:
     return {key: values[-1] for key, values in lists.items()}
 
 
-def _body(body: bytes) -> tuple[str | None, bool]:
+def _body(body: bytes, media_type: str) -> tuple[str | None, bool]:
     if not body:
         return None, False
+    if media_type in BINARY:
+        return base64.b64encode(body).decode(), True
     try:
         return body.decode(), False
     except UnicodeDecodeError:

@@ -18,14 +18,22 @@ from typing import Any, Protocol
 import orjson
 from aiohttp import WSMessage, WSMsgType, web
 
+from contrail.api.envelopes import TOO_LARGE
 from contrail.ddp.frames import PONG
 from local.edge import Edge
 from local.events import Event, connect_event, rest_event, size_of, web_response
+from local.files_server import BUCKET
+from local.passing import Passing
 from local.sockets import GOING_AWAY, LocalSockets, Socket
 
 log = logging.getLogger("contrail.local")
 
 UNSUPPORTED = 1003
+INERT = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+"""Files come from an origin of their own in the cloud, here from the workspace's."""
 Handler = Callable[[Event], Event]
 
 
@@ -56,7 +64,10 @@ class Bounds:
 
 
 class Gateway:
-    """`services` maps a service to its handler; `connect` is the streamer's."""
+    """`services` maps a service to its handler; `connect` is the streamer's.
+
+    `files` is the address of the store of files, which clients reach through here.
+    """
 
     def __init__(
         self,
@@ -68,6 +79,7 @@ class Gateway:
         sockets: LocalSockets,
         executor: Executor,
         bounds: Bounds | None = None,
+        files: str = "",
     ) -> None:
         self._edge = edge
         self._services = services
@@ -76,6 +88,7 @@ class Gateway:
         self._sockets = sockets
         self._executor = executor
         self._bounds = bounds or Bounds()
+        self._files = files
         self._ids = itertools.count()
         self._page = resources.files("local").joinpath("page.html").read_text("utf-8")
 
@@ -83,6 +96,10 @@ class Gateway:
         app = web.Application(client_max_size=self._bounds.body)
         app.router.add_get("/", self._root)
         app.router.add_get("/websocket", self._websocket)
+        if self._files:
+            passing = Passing(self._files, INERT)
+            app.cleanup_ctx.append(passing.opened)
+            app.router.add_route("*", f"/{BUCKET}/{{key:.+}}", passing.pass_on)
         app.router.add_route("*", "/{path:.*}", self._rest)
         app.on_shutdown.append(self._shut_down)
         return app
@@ -101,10 +118,10 @@ class Gateway:
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return _refuse(413, "Request entity too large")
+            return _refuse(413, TOO_LARGE)
         event = rest_event(request, path, body)
         if size_of(event, len(body), self._bounds.payload) > self._bounds.payload:
-            return _refuse(413, "Request entity too large")
+            return _refuse(413, TOO_LARGE)
         return await self._invoke(self._services[service], event)
 
     async def _invoke(self, handler: Handler, event: Event) -> web.Response:

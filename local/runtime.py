@@ -32,6 +32,7 @@ from infra import tables
 from infra.topology import FUNCTIONS, QUEUES, Function, Queue
 from local.connections import MemoryConnections
 from local.edge import Edge
+from local.files import FilesChild, LocalBlobs
 from local.gateway import Gateway
 from local.hostile import Hostile
 from local.hostile_frames import HostileFrames
@@ -52,7 +53,8 @@ class Runtime:
 
     `alone` says that no other process works on this database: what a killed one left half done
     is then finished at once, not only when it is old enough. With `hostile` the plane behaves as
-    badly as the cloud may, and frames go the way they go there.
+    badly as the cloud may, and frames go the way they go there. Without `files` nothing can be
+    stored.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Runtime:
         listeners: tuple[CommandListener, ...] = (),
         alone: bool = False,
         hostile: Hostile | None = None,
+        files: FilesChild | None = None,
     ) -> None:
         self.environment = environment
         self._alone = alone
@@ -88,6 +91,9 @@ class Runtime:
         self._secrets = FileSecrets(secrets)
         self._limits = MemoryLimits()
         self._web = HttpWeb(Allowed.read(environment.allowed_private_hosts))
+        self.files = files
+        self.blobs = files.blobs() if files else LocalBlobs("", "")
+        self.blobs.public = environment.root_url
         self._methods = tables.methods()
         self._executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="rest")
         self.instances: dict[str, Instance] = {}
@@ -125,6 +131,7 @@ class Runtime:
             frames=self._frames or frames,
             sockets=self.sockets,
             executor=self._executor,
+            files=self._files_address(),
         )
         self._runner = web.AppRunner(gateway.app(), access_log=None, shutdown_timeout=3)
         await self._runner.setup()
@@ -165,6 +172,8 @@ class Runtime:
 
     def watch(self, give_up: Report) -> None:
         """Have `give_up` called, on some thread, once a child of the runtime's is gone for good."""
+        if self.files is not None:
+            self.files.watch(give_up)
 
     def mend(self) -> None:
         """Finish what a restart of the database left half done. From any thread."""
@@ -219,8 +228,13 @@ class Runtime:
             rpc=self.rpc,
             limits=self._limits,
             web=self._web,
+            blobs=self.blobs,
             methods=self._methods,
         )
+
+    def _files_address(self) -> str:
+        """Where the gateway finds the files that it passes on, empty where it does not."""
+        return self.files.url if self.files else ""
 
     def _bind(self, function: Function) -> Handler:
         bound = self._underway.track(self._handler(function))

@@ -23,6 +23,7 @@ from contrail.domain.workspace import TEST_ADMIN
 from contrail.shapes.logs import JsonFormatter
 from local.console import LocalError, ready_screen, step
 from local.datadir import DataDir
+from local.files import FilesChild
 from local.hostile import Hostile
 from local.mongo import MongoChild, wording
 from local.runtime import Runtime
@@ -34,10 +35,14 @@ Stopped = asyncio.Future[str]
 Result = TypeVar("Result")
 
 
-async def serve(variables: Mapping[str, str], make: Callable[..., Runtime] = Runtime) -> None:
+async def serve(
+    variables: Mapping[str, str],
+    make: Callable[..., Runtime] = Runtime,
+    keys: Mapping[str, str] | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM. Raises LocalError; no child process is left either way.
 
-    `make` is given what `Runtime` takes.
+    `make` is given what `Runtime` takes; `keys` are known to the store of files besides its own.
     """
     stopped = _stop_on_signals()
     port = _port(variables)
@@ -54,14 +59,18 @@ async def serve(variables: Mapping[str, str], make: Callable[..., Runtime] = Run
         _log_to(data.logs)
         secrets = data.secrets()
         child = None if uri else MongoChild(data.path)
+        files = FilesChild(data.path, keys)
         try:
-            if child is not None:
-                step("Starting the database")
-                await _on_thread(child.start)
-                uri = child.uri
-            alone = child is not None
+            step("Starting the database" if child else "Starting the store of files")
+            await _all_on_threads(files.start, *([child.start] if child else []))
+            uri = child.uri if child else uri
             runtime = make(
-                uri=uri, environment=environment, secrets=secrets, alone=alone, hostile=hostile
+                uri=uri,
+                environment=environment,
+                secrets=secrets,
+                alone=child is not None,
+                hostile=hostile,
+                files=files,
             )
             try:
                 await _run(runtime, port, data, notes, stopped, child)
@@ -71,6 +80,7 @@ async def serve(variables: Mapping[str, str], make: Callable[..., Runtime] = Run
             which = "embedded database" if child else "database that MONGODB_URI names"
             raise LocalError(f"cannot use the {which}: {wording(error)}") from None
         finally:
+            files.stop()
             if child is not None:
                 child.stop()
 
@@ -119,6 +129,14 @@ def _watch(child: MongoChild | None, runtime: Runtime, stopped: Stopped) -> None
 async def _on_thread(work: Callable[[], Result]) -> Result:
     """Blocking work, done to its end: signals wait, so that nothing is left half started."""
     return await asyncio.get_running_loop().run_in_executor(None, work)
+
+
+async def _all_on_threads(*works: Callable[[], None]) -> None:
+    """At once. Raises what one of them raised when all have come to an end."""
+    outcomes = await asyncio.gather(*map(_on_thread, works), return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
 
 
 def _port(variables: Mapping[str, str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError
@@ -9,12 +10,14 @@ from pymongo.errors import DuplicateKeyError
 from contrail.domain import emails, mail, users
 from contrail.domain.instance import Instance
 from contrail.domain.listening import end_refused
+from contrail.domain.passwords import BCRYPT
 from contrail.domain.roles import ADMIN, keep_an_admin
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.ids import random_id
 from contrail.shapes.people_facts import UserChanged
 from contrail.shapes.rows import Document
+from contrail.store.mail_tokens import LINKS, RESET
 
 LONGEST_BIO, LONGEST_NICKNAME, LONGEST_STATUS = 260, 120, 120
 UNTOLD = ("services.", "_contrail")
@@ -59,7 +62,7 @@ def apply(at: Instance, caller: Caller, user: Document, fields: Document) -> Doc
     if not fields:
         return user
     uid, fields = user["_id"], {**fields, "_updatedAt": at.now()}
-    unset = ["requirePasswordChangeReason"] if fields.get("requirePasswordChange") is False else []
+    unset = [*_overtaken(fields)]
     roles = fields.get("roles")
     lost = set(user.get("roles") or ()) - set(roles) if roles is not None else set()
     if ADMIN in lost:
@@ -81,6 +84,16 @@ def apply(at: Instance, caller: Caller, user: Document, fields: Document) -> Doc
     return changed
 
 
+def _overtaken(fields: Document) -> Iterator[str]:
+    """What goes when these fields are set: mailed links above all, which would undo them."""
+    if fields.get("requirePasswordChange") is False:
+        yield "requirePasswordChangeReason"
+    if BCRYPT in fields:
+        yield RESET
+    if BCRYPT in fields or "emails" in fields or fields.get("emails.0.verified"):
+        yield LINKS
+
+
 def _tell_addresses(at: Instance, caller: Caller, user: Document, new: Document) -> None:
     """The address before hears of it, and the new one is to be verified."""
     before, name = _address(user), str(user.get("name") or user.get("username") or "")
@@ -96,7 +109,7 @@ def _tell(at: Instance, caller: Caller, uid: str, fields: Document, unset: list[
     fact = UserChanged(
         uid=uid,
         diff=diff,
-        unset=tuple(unset),
+        unset=tuple(name for name in unset if not name.startswith(UNTOLD)),
         nonce=random_id(),
         correlation_id=caller.correlation_id,
     )

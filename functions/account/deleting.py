@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contrail.domain import deletion
+from contrail.domain import blocking, deletion
 from contrail.domain.instance import Instance
 from contrail.domain.users import digest, password_matches
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, Forbidden
 from contrail.shapes.inputs import Input
+from functions.account.admitting import attempt_of
 from functions.account.allowed import refuse_unless
 from functions.account.finding import SomeUser, find, myself
 
@@ -60,7 +61,8 @@ def _delete_own(caller: Caller, given: DeleteOwn, at: Instance) -> None:
         raise ChatError("error-not-allowed", "Not allowed", details)
     user = myself(at, caller)
     if user.get("services", {}).get("password", {}).get("bcrypt"):
-        if not password_matches(user, given.password.strip().lower()):
+        right = password_matches(user, given.password.strip().lower())
+        if not blocking.counted(at, attempt_of(caller, user), right=right):
             raise ChatError("error-invalid-password", "Invalid password", details)
     elif digest(str(user.get("username") or "")) != given.password.strip().lower():
         raise ChatError("error-invalid-username", "Invalid username", details)

@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 import orjson
 
 from contrail.api.paging import allowed
+from contrail.domain import customfields
 from contrail.domain.instance import Instance
+from contrail.domain.searching import searched
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, Forbidden, InvalidInput
 from contrail.shapes.inputs import AS_LIST, Input, Listed
@@ -25,6 +27,8 @@ PRIVILEGED: tuple[str, ...] = (
     "statusDefault",
 )
 PRIVILEGED += ("_updatedAt", "requirePasswordChange", "reason", "importIds", "phone")
+FULL, CUSTOM = "view-full-other-user-info", "customFields"
+HIDDEN = InvalidInput("error-invalid-query", "Invalid query parameter provided")
 DEFAULTS_PRIVILEGED = (*DEFAULTS, "emails", "roles", "lastLogin")
 BY_STATUS = (*DEFAULTS_PRIVILEGED, "reason", "freeSwitchExtension", "federated")
 SORTED_BY = {"status": "active", "name": "nameInsensitive"}
@@ -38,7 +42,6 @@ CONDITIONS = Listing(
     },
     logic=("$or", "$and"),
 )
-SEARCHED = ("username", "name", "nickname", "bio")
 FOUND = {"name": 1, "username": 1, "nickname": 1, "status": 1, "avatarETag": 1}
 MOST_FOUND = 10
 Reason = Literal["deactivated", "pending_approval", "idle_too_long"]
@@ -67,15 +70,17 @@ def list_people(caller: Caller, page: People, at: Instance) -> dict[str, Any]:
     _refuse_outsiders(at, caller)
     if not at.allows(caller, "view-d-room"):
         raise Forbidden
-    full = at.allows(caller, "view-full-other-user-info")
-    if not full and _names(page.query) & set(PRIVILEGED):
-        raise InvalidInput("error-invalid-query", "Invalid query parameter provided")
+    full = at.allows(caller, FULL)
+    if not full and any(_hidden(at, name) for name in _names(page.query)):
+        raise HIDDEN
     return _page(at, page, looking_for(page.query), _fields(page.fields, full), full)
 
 
 def list_by_status(caller: Caller, page: ByStatus, at: Instance) -> dict[str, Any]:
     _refuse_outsiders(at, caller)
-    full = at.allows(caller, "view-full-other-user-info")
+    full = at.allows(caller, FULL)
+    if not full and (page.roles or page.inactiveReason or page.hasLoggedIn is not None):
+        raise HIDDEN
     match: Document = {}
     if page.status:
         match["active"] = page.status == "active"
@@ -96,18 +101,15 @@ def list_by_status(caller: Caller, page: ByStatus, at: Instance) -> dict[str, An
 def autocomplete(caller: Caller, given: Selected, at: Instance) -> dict[str, Any]:
     """Up to ten active people; without view-outside-room those one shares a room with."""
     term, conditions, exceptions = _selector(given.selector)
+    if any(_hidden(at, name) for name in _names(conditions)) and not at.allows(caller, FULL):
+        raise ChatError(None, "error-invalid-query")
     within = None
     if not at.allows(caller, "view-outside-room"):
         rids = [row["rid"] for row in at.store.subscriptions.of_user(caller.uid)]
         within = [uid for uid in at.store.directory.companions(rids) if uid != caller.uid]
-    among = [
-        field.strip()
-        for field in str(at.setting("Accounts_SearchFields") or "").split(",")
-        if field.strip() in SEARCHED
-    ]
     people = at.store.directory.found(
         term,
-        among or SEARCHED[:2],
+        searched(at),
         looking_for(conditions),
         exceptions,
         within,
@@ -140,13 +142,21 @@ def _refuse_outsiders(at: Instance, caller: Caller) -> None:
         raise Forbidden
 
 
+def _hidden(at: Instance, name: str) -> bool:
+    """Whether only who may see people whole may ask about a field, by a condition or an order."""
+    top, _, rest = name.partition(".")
+    return top in PRIVILEGED or (
+        top == CUSTOM and rest not in customfields.visible(at, everything=False)
+    )
+
+
 def _names(query: Any) -> set[str]:
-    """The fields that a query names, at any depth, without what is below them."""
+    """The fields that a query names, at any depth."""
     if isinstance(query, list):
         return {name for part in query for name in _names(part)}
     if not isinstance(query, dict):
         return set()
-    found = {name.split(".")[0] for name in query if not name.startswith("$")}
+    found = {name for name in query if not name.startswith("$")}
     return found.union(*(_names(part) for name, part in query.items() if name.startswith("$")))
 
 
@@ -165,9 +175,14 @@ def _page(
     at: Instance, page: Listed, match: Document, fields: Document, full: bool
 ) -> dict[str, Any]:
     # Sorted by what one may not see, an order would tell of it.
-    may = [(name, order) for name, order in page.sort if full or name != "emails.address"]
+    may = [(name, order) for name, order in page.sort if full or not _hidden(at, name)]
     sort = [(SORTED_BY.get(name, name), order) for name, order in may or [("username", 1)]]
     if all(name != "_id" for name, _ in sort):
         sort.append(("_id", 1))
     rows, total = at.store.directory.page(match, fields, sort, page.offset, page.count)
+    if not full and CUSTOM in fields:
+        rows = [
+            {**row, CUSTOM: customfields.shown(at, row.get(CUSTOM), everything=False)}
+            for row in rows
+        ]
     return {"users": rows, "count": len(rows), "offset": page.offset, "total": total}

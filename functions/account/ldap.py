@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contrail.api.calls import ask
 from contrail.ddp import ejson
 from contrail.domain.instance import Instance
 from contrail.domain.passwords import BCRYPT
@@ -32,14 +33,9 @@ def vouched_for(at: Instance, caller: Caller, name: str, password: str) -> str |
     """
     if len(name) > LONGEST_NAME or not 0 < len(password) <= LONGEST_PASSWORD:
         return None
-    event = {
-        "method": METHOD,
-        "params": ejson.dumps([name, password]),
-        "caller": caller.model_copy(update={"uid": "", "token_hash": ""}).model_dump(),
-        "deadline": int(at.now().timestamp() * 1000) + PATIENCE,
-    }
+    nobody = caller.model_copy(update={"uid": "", "token_hash": ""})
     try:
-        outcome = at.rpc.call(SERVICE, event)
+        outcome = ask(at, nobody, SERVICE, METHOD, name, password, patience=PATIENCE)
     except Exception:  # noqa: BLE001 - logged; a directory that is away keeps nobody out
         unexpected("the LDAP service did not answer")
         return None

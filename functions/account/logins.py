@@ -13,6 +13,7 @@ from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, Forbidden, NotLoggedIn
 from contrail.shapes.inputs import Input, NoInput, OwnToken
 from contrail.shapes.rows import Document
+from contrail.store.tokens import PERSONAL
 
 NOT_AUTHORIZED = ChatError("error-not-authorized", "Not authorized", {"method": "createToken"})
 
@@ -29,8 +30,15 @@ class Whose(Input):
 
 
 def new_token(caller: Caller, _: NoInput, at: Instance) -> dict[str, Any]:
-    """`{id, token, tokenExpires}`: one more token, which ends when the caller's own does."""
-    when = _began(caller, at)
+    """`{id, token, tokenExpires}`: one more token, which ends when the caller's own does.
+
+    Raises `error-not-authorized` for who did not log in: a personal access token, or what an OAuth
+    app was given, makes no logins.
+    """
+    own = _own(caller, at)
+    if own is None or own.get("type") == PERSONAL:
+        raise ChatError("error-not-authorized", "Not authorized", {"method": "getNewToken"})
+    when = _since(own, at)
     token, stored = sessions.give(at, caller.uid, when)
     if stored is None:
         raise NotLoggedIn
@@ -46,7 +54,7 @@ def remove_others(caller: Caller, _: NoInput, at: Instance) -> None:
 def log_out_others(caller: Caller, own: OwnToken, at: Instance) -> dict[str, Any]:
     """REST: likewise; `{token, tokenExpires}` of the login that goes on."""
     logouts.end_others(at, caller, caller.uid, caller.token_hash)
-    expires = _began(caller, at) + sessions.lifetime(at)
+    expires = _since(_own(caller, at), at) + sessions.lifetime(at)
     return {"token": own.authToken, "tokenExpires": expires}
 
 
@@ -68,19 +76,17 @@ def log_out(caller: Caller, whose: Whose, at: Instance) -> dict[str, str]:
 
 
 def create_token(caller: Caller, given: TokenFor, at: Instance) -> dict[str, Any]:
-    """`{userId, authToken}`: a login token of the caller or, with user-generate-access-token and
-    the secret of CREATE_TOKENS_FOR_USERS_SECRET, of someone else.
+    """`{userId, authToken}`: with the secret of CREATE_TOKENS_FOR_USERS_SECRET, a login token of
+    the caller or, with user-generate-access-token, of someone else.
 
-    Where there is a secret it is asked for in any case. Raises `error-not-authorized`.
+    Where no secret is set nobody gets any. Raises `error-not-authorized`.
     """
     user = _named(given, at)
     expected = at.environment.create_tokens_for_users_secret
     shown = hmac.compare_digest(given.secret.encode(), expected.encode())
-    if expected and not shown:
+    if not (expected and shown):
         raise NOT_AUTHORIZED
-    if user["_id"] != caller.uid and not (
-        expected and at.allows(caller, "user-generate-access-token")
-    ):
+    if user["_id"] != caller.uid and not at.allows(caller, "user-generate-access-token"):
         raise NOT_AUTHORIZED
     token, _ = sessions.give(at, user["_id"], at.now())
     return {"userId": user["_id"], "authToken": token}
@@ -103,9 +109,13 @@ def _named(given: TokenFor, at: Instance) -> Document:
     return found
 
 
-def _began(caller: Caller, at: Instance) -> datetime:
-    """When the caller's own login began: now, for what never ends by itself."""
+def _own(caller: Caller, at: Instance) -> Document | None:
+    """The entry of the token that the caller came with."""
     entries = at.store.tokens.of(caller.uid)
-    own = next((one for one in entries if one["hashedToken"] == caller.token_hash), None)
-    when = (own or {}).get("when")
+    return next((one for one in entries if one["hashedToken"] == caller.token_hash), None)
+
+
+def _since(entry: Document | None, at: Instance) -> datetime:
+    """When that login began: now, for what never ends by itself."""
+    when = (entry or {}).get("when")
     return when if isinstance(when, datetime) else at.now()

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from pydantic import Field
 
+from contrail.domain import translation
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, InvalidInput
@@ -156,3 +157,6 @@ def _copy(at: Instance, user: Document, wanted: Document) -> None:
             at.store.copies.follow_preference(user["_id"], field, origin, followed)
     if "highlights" in wanted and wanted["highlights"] != before.get("highlights"):
         at.store.copies.set_highlights(user["_id"], wanted["highlights"])
+    language = str(wanted.get("language") or "")
+    if language != before.get("language") and translation.follows_language(at, language):
+        at.store.afterwards.follow_language(user["_id"], language)

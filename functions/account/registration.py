@@ -19,7 +19,7 @@ from contrail.shapes.inputs import Input
 from contrail.shapes.rows import Document
 
 REGISTERED = ("_id", "type", "status", "active", "name", "utcOffset", "username")
-ODD = re.compile(r"[><\\/]")
+ODD, ODD_NAME = re.compile(r"[><\\/]"), "Name contains invalid characters"
 EMAIL_TAKEN = ChatError(403, "Email already exists.")
 
 
@@ -54,7 +54,7 @@ def register(caller: Caller, new: Registration, at: Instance) -> Document:
         raise ChatError(None, "Logged in users can not register again.")
     _refuse_closed(at, new.secretURL or new.secret)
     if ODD.search(new.name):
-        raise ChatError(None, "Name contains invalid characters")
+        raise ChatError(None, ODD_NAME)
     if not usernames.is_valid(at, new.username):
         raise ChatError(None, "The username provided is not valid")
     if not usernames.is_available(at, new.username):
@@ -77,6 +77,8 @@ def register_method(caller: Caller, given: RegisterMethod, at: Instance) -> str 
     if form.email is None or form.password is None or form.name is None:
         raise InvalidInput(400, "email, pass and name are needed")
     _refuse_closed(at, form.secretURL)
+    if ODD.search(form.name):
+        raise ChatError("error-invalid-name", ODD_NAME, {"method": "registerUser"})
     user = _register(at, caller, form.name, form.email, form.password, form.reason)
     return str(user["_id"])
 

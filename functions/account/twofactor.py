@@ -6,7 +6,7 @@ from contrail.domain import blocking, logouts, mail, totp, twofactor
 from contrail.domain.blocking import Attempt
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
-from contrail.shapes.errors import ChatError, LoginRefused, NotLoggedIn
+from contrail.shapes.errors import ChatError, NotLoggedIn
 from contrail.shapes.ids import random_id
 from contrail.shapes.inputs import Input, NoInput
 from contrail.shapes.people_facts import UserChanged
@@ -160,14 +160,7 @@ def _proves(at: Instance, caller: Caller, user: Document, code: str) -> bool:
 def _checked(at: Instance, caller: Caller, user: Document, right: bool) -> bool:
     """Codes are not to be guessed here either: wrong ones count as failed logins do."""
     attempt = Attempt(str(user.get("username") or ""), caller.address, caller.uid)
-    try:
-        if right:
-            blocking.judge(at, attempt)
-        else:
-            blocking.failed(at, attempt)
-    except LoginRefused as error:
-        raise ChatError(error.code, error.reason) from None
-    return right
+    return blocking.counted(at, attempt, right=right)
 
 
 def _backup_codes() -> tuple[list[str], list[str]]:

@@ -27,10 +27,10 @@ class Link(Input):
 
 
 def verify_email(caller: Caller, link: Link, at: Instance) -> dict[str, Any]:
-    """`{id, token, tokenExpires, type}`: the link logs in where nothing more is asked for.
+    """`{id, token, tokenExpires, type}`: a fresh link logs in where nothing more is asked for.
 
-    Who has a second factor is refused with `verify-email` once the address is verified. Raises
-    403 for a link that is unknown, was used or is too old.
+    Who has a second factor, or comes with an older link, is refused with `verify-email` once the
+    address is verified. Raises 403 for a link that is unknown, was used or is too old.
     """
     found = mail_links.find_verification(at, link.token)
     if found is None:
@@ -51,7 +51,7 @@ def verify_email(caller: Caller, link: Link, at: Instance) -> dict[str, Any]:
         )
     )
     sessions.refuse_inactive(changed)
-    if twofactor.asked_at_login(at, changed):
+    if twofactor.asked_at_login(at, changed) or not mail_links.opens(at, user, known, place):
         raise ChatError("verify-email", "E-mail verified")
     return sessions.start(at, caller, changed["_id"], "password")[0].model_dump()
 

@@ -159,4 +159,4 @@ def _channel(at: Instance, caller: Caller, name: str, needed: bool) -> Document 
 def _main_room(at: Instance, name: str) -> Document | None:
     """Of the team of that name: who is in it is in the team."""
     team = at.store.teams.by_name(name)
-    return at.store.rooms.main_of_team(team["_id"]) if team else None
+    return at.store.rooms.by_id(str(team["roomId"])) if team else None

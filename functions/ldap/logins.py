@@ -9,7 +9,7 @@ from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.inputs import Input
 from contrail.shapes.logs import note, warn
-from functions.ldap import people
+from functions.ldap import people, pictures
 from functions.ldap.configuration import configuration, enabled
 from functions.ldap.directory import Directory, DirectoryError, opened, proves
 from functions.ldap.entries import Entry
@@ -71,6 +71,7 @@ def _signed_in(directory: Directory, entry: Entry, caller: Caller, at: Instance)
         reason = "The directory gives no username that is valid here"
         raise ChatError(people.REFUSED, reason) from None
     user, new = people.sign_in(at, caller, mapping, profile)
+    pictures.follow(at, caller, entry, user)
     following = Following.at_login(at, new=new)
     try:
         following.follow(at, caller, directory, [(profile, user)])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from contrail.domain import members, users
 from contrail.domain.instance import Instance
@@ -24,6 +25,9 @@ from functions.ldap.groups import accepted, filters
 from functions.ldap.profiles import Mapping, NoIdentityError, Profile, stamped
 
 BACKGROUND = "LDAP_Background_Sync_"
+SEVERAL = 100
+"""People between two renewals."""
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,24 @@ class Wishes:
 
 
 class Pages:
-    """`seen` has the directory's id of everyone who came by; `counts` what became of them.
+    """`seen` has the directory's id of everyone who came by, `matched` the ids of the users that
+    they are; `counts` says what became of them. `renew` is called every so many people, and raises
+    where someone else has taken over.
 
     Groups are searched over a connection of their own: the other one is at its pages. Used as a
     context. Raises `DirectoryError`.
     """
 
-    def __init__(self, at: Instance, caller: Caller, configuration: Configuration) -> None:
+    def __init__(
+        self,
+        at: Instance,
+        caller: Caller,
+        configuration: Configuration,
+        renew: Callable[[], None],
+    ) -> None:
         self.seen: set[str] = set()
+        self.matched: set[str] = set()
+        self._renew = renew
         self.counts = Counter(created=0, updated=0, unchanged=0, skipped=0)
         self._at, self._caller = at, caller
         self._configuration = configuration
@@ -80,11 +94,15 @@ class Pages:
                 [address for one in profiles for address in one.addresses],
             )
         )
+        teams = {one["name"] for one in self._teams(profiles)}
         new: list[Profile] = []
         old: list[Person] = []
         for profile in profiles:
             user = known.whom(profile)
-            if user is None and self._wishes.imports and people.fit(self._at, profile):
+            if user is not None:
+                self.matched.add(user["_id"])
+            free = profile.username not in teams and people.fit(self._at, profile)
+            if user is None and self._wishes.imports and free:
                 new.append(profile)
             elif user is not None and (people.linked(user) or self._wishes.merges):
                 old.append((profile, user))
@@ -92,12 +110,25 @@ class Pages:
                 self.counts["skipped"] += 1
         here = [*self._create(new), *self._update(old)]
         if self._groups is not None and self._following.anything:
-            self._following.follow(self._at, self._caller, self._groups, here)
+            for some in self._renewing(here):
+                self._following.follow(self._at, self._caller, self._groups, some)
+
+    def _teams(self, profiles: list[Profile]) -> list[Document]:
+        """Those that have the name of one of these people."""
+        names = [one.username for one in profiles]
+        return self._at.store.mentionable.teams(names) if names else []
+
+    def _renewing(self, found: Sequence[Found]) -> Iterator[Sequence[Found]]:
+        for start in range(0, len(found), SEVERAL):
+            self._renew()
+            yield found[start : start + SEVERAL]
 
     def _profiles(self, entries: Iterable[Entry]) -> list[Profile]:
         """Of those whom the group filter lets in. The first has the name where two share it."""
         found: dict[str, Profile] = {}
-        for entry in entries:
+        for place, entry in enumerate(entries):
+            if self._groups is not None and place % SEVERAL == 0:
+                self._renew()
             try:
                 profile = self._mapping.profile(entry)
             except NoIdentityError:
@@ -156,9 +187,20 @@ class Pages:
         facts = [fact for one in stored for fact in self._told(one, before[one.uid])]
         if facts:
             self._at.publish(*facts)
-        for profile, user in found:
-            people.follow_active(self._at, self._caller, profile, user)
+        self._copy_custom_fields(stored, before)
+        for some in self._renewing(found):
+            for profile, user in some:
+                people.follow_active(self._at, self._caller, profile, user)
         return found
+
+    def _copy_custom_fields(self, stored: list[Change], before: dict[str, Document]) -> None:
+        """Into the direct rooms of those whose fields have changed, one person after the other."""
+        prefix = "customFields."
+        for one in stored:
+            new = {k.removeprefix(prefix): v for k, v in one.fields.items() if k.startswith(prefix)}
+            if new:
+                whole = {**(before[one.uid].get("customFields") or {}), **new}
+                self._at.store.copies.set_custom_fields(one.uid, whole)
 
     def _change(self, profile: Profile, user: Document) -> Change:
         """A new name is marked as one that copies have yet to follow: the sweep sees to them."""

@@ -29,6 +29,17 @@ def linked(user: Document) -> bool:
     return user.get("ldap") is True or bool(user.get("services", {}).get("ldap", {}).get("id"))
 
 
+def is_anothers(user: Document, profile: Profile) -> bool:
+    """Whether the user belongs to another entry, whatever name or address this one bears.
+
+    Where the workspace has come to identify entries by another attribute, nobody knows yet.
+    """
+    link = user.get("services", {}).get("ldap") or {}
+    if not link.get("id") or link["id"] == profile.id:
+        return False
+    return link.get("idAttribute") in (None, profile.attribute)
+
+
 class Known:
     """Users among whom entries are looked for."""
 
@@ -51,8 +62,14 @@ class Known:
             if (profile.id, attribute) in self._by_link:
                 return self._by_link[profile.id, attribute]
         found = self._by_name.get(profile.username.lower())
-        addresses = (self._by_address.get(one) for one in profile.addresses)
-        return found or next((user for user in addresses if user), None)
+        if found is not None:
+            return None if is_anothers(found, profile) else found
+        owners = (self._by_address.get(one) for one in profile.addresses)
+        return next((user for user in owners if user and not _has_entry(user)), None)
+
+
+def _has_entry(user: Document) -> bool:
+    return bool((user.get("services", {}).get("ldap") or {}).get("id"))
 
 
 def sign_in(
@@ -82,7 +99,7 @@ def fit(at: Instance, profile: Profile) -> bool:
     """Whether its username can be one here."""
     if not usernames.is_valid(at, profile.username):
         return False
-    return not usernames.is_reserved(at, profile.username)
+    return not usernames.is_blocked(at, profile.username)
 
 
 def document_of(at: Instance, mapping: Mapping, profile: Profile) -> Document:
@@ -128,14 +145,16 @@ def follow_active(at: Instance, caller: Caller, profile: Profile, user: Document
 def _find(at: Instance, profile: Profile) -> Document | None:
     known = at.store.linked.candidates([profile.id], [profile.username], profile.addresses)
     # An imported name may differ in the case of its letters.
-    return Known(known).whom(profile) or at.store.users.by_username(profile.username)
+    found = Known(known).whom(profile) or at.store.users.by_username(profile.username)
+    return None if found is None or is_anothers(found, profile) else found
 
 
 def _create(at: Instance, caller: Caller, mapping: Mapping, profile: Profile) -> Document | None:
     """None when someone else just took the name or the address."""
     if not fit(at, profile):
         raise ChatError(REFUSED, "The directory gives no username that is valid here")
-    usernames.is_available(at, profile.username)
+    if at.store.teams.taken(profile.username):
+        raise _taken(profile.username)
     try:
         user = users.make(
             at,

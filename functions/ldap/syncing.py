@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from contrail.domain import activation
@@ -23,6 +23,8 @@ RUN = "ldap-sync"
 PERMISSION = "sync-auth-services-users"
 LEASE = timedelta(minutes=5)
 """How long one that died is waited for, and how soon one that failed is tried again."""
+OFTEN = timedelta(seconds=30)
+"""How long it goes without being renewed."""
 HOURS = {f"every_{hours}_hours": hours for hours in (6, 12, 24, 48)} | {"every_1_hour": 1}
 OTHERWISE = 24
 SEVERAL = 50
@@ -67,17 +69,23 @@ def _due(at: Instance, now: datetime) -> datetime:
 def _run(caller: Caller, at: Instance, mark: str, began: datetime) -> None:
     """What fails is left held: it is tried again when the lease has ended."""
     known = configuration(at, SYNC_PATIENCE)
+    renewed = began
 
     def renew() -> None:
-        if not at.store.runs.renew(RUN, mark, at.now() + LEASE):
+        nonlocal renewed
+        now = at.now()
+        if now - renewed < OFTEN:
+            return
+        if not at.store.runs.renew(RUN, mark, now + LEASE):
             raise LostError
+        renewed = now
 
     try:
-        with opened(known) as directory, Pages(at, caller, known) as pages:
+        with opened(known) as directory, Pages(at, caller, known, renew) as pages:
             for entries in directory.pages(of_users(known)):
                 pages.take(entries)
                 renew()
-        gone = _deactivate_missing(at, caller, pages.seen, renew)
+        gone = _deactivate_missing(at, caller, pages, renew)
     except DirectoryError as error:
         warn("directory failed", host=known.host, port=known.port, error=str(error))
     except LostError:
@@ -88,15 +96,15 @@ def _run(caller: Caller, at: Instance, mark: str, began: datetime) -> None:
 
 
 def _deactivate_missing(
-    at: Instance, caller: Caller, seen: Collection[str], renew: Callable[[], None]
+    at: Instance, caller: Caller, pages: Pages, renew: Callable[[], None]
 ) -> int:
     """How many of the directory's people are not in it any more; none while it seems empty."""
-    if at.setting(f"{BACKGROUND}Disable_Missing_Users") is not True or not seen:
+    if at.setting(f"{BACKGROUND}Disable_Missing_Users") is not True or not pages.seen:
         return 0
     gone = [
         user
         for user in at.store.linked.everyone()
-        if user.get("active") is not False and _left(user, seen)
+        if user.get("active") is not False and _left(user, pages)
     ]
     for place, user in enumerate(gone):
         if place % SEVERAL == 0:
@@ -108,6 +116,7 @@ def _deactivate_missing(
     return len(gone)
 
 
-def _left(user: Document, seen: Collection[str]) -> bool:
+def _left(user: Document, pages: Pages) -> bool:
+    """Whoever was met under another id, because the stored one was kept, has not left."""
     link = user.get("services", {}).get("ldap", {}).get("id")
-    return bool(link) and link not in seen
+    return bool(link) and link not in pages.seen and user["_id"] not in pages.matched

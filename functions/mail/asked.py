@@ -42,20 +42,20 @@ def verification(at: Instance, address: str, *, again: bool) -> Letter | None:
 
 
 def code(at: Instance, caller: Caller, work: dict[str, Any], *, again: bool) -> None:
-    """A new code for the second factor of who uses one."""
+    """A new code for the second factor of who uses one. Anyone can ask for it, by a name."""
     user = _named(at, work)
     if user is None or not mail_codes.offered(at, user):
         return
-    if again or not mail_codes.sent_just_now(at, user):
+    if again or not mail_codes.waits(at, user):
         mail_codes.send(at, caller, user)
 
 
-def approvals(at: Instance, caller: Caller, work: dict[str, Any]) -> None:
-    """A letter to every admin: someone waits to be let in."""
+def approvals(at: Instance, caller: Caller, work: dict[str, Any], *, item: str) -> None:
+    """A letter to every admin: someone waits to be let in. Once each, however often it is tried."""
     values: dict[str, str] = work["values"]
     kind = "approval-with-reason" if values.get("reason") else "approval"
     for admin in at.store.mail_tokens.admins():
-        mail.tell(at, caller, kind, admin, values=values)
+        mail.tell(at, caller, kind, admin, values=values, dedup=f"{item}:{admin['_id']}")
 
 
 def _may_reset(at: Instance, user: Document) -> bool:

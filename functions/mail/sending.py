@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from contrail.domain import mail_seals
+from contrail.domain import mail_exports, mail_seals
 from contrail.domain.instance import Instance
 from contrail.domain.mail_carriers import carrier
 from contrail.domain.mail_composing import compose
@@ -20,7 +20,7 @@ from contrail.ports.mail import Letter, UndeliverableError
 from contrail.shapes.caller import Caller
 from contrail.shapes.inputs import Input
 from contrail.shapes.logs import note
-from functions.mail import asked, mailings
+from functions.mail import asked, exports, mailings
 
 
 class Item(Input):
@@ -47,7 +47,7 @@ def send(caller: Caller, item: Item, at: Instance) -> None:
     work: dict[str, Any] = json.loads(item.body)
     kind = str(work["kind"])
     try:
-        letter = _letter(at, caller, kind, work, again=item.receives > 1)
+        letter = _letter(at, caller, kind, work, item)
         if letter is None:
             return
         via = carrier(at)
@@ -62,12 +62,10 @@ def send(caller: Caller, item: Item, at: Instance) -> None:
 
 
 def _letter(
-    at: Instance, caller: Caller, kind: str, work: dict[str, Any], *, again: bool
+    at: Instance, caller: Caller, kind: str, work: dict[str, Any], item: Item
 ) -> Letter | None:
-    """The letter to send; None where there is none, or others were put into the queue instead.
-
-    `again` says that the item was tried before.
-    """
+    """The letter to send; None where there is none, or others were put into the queue instead."""
+    again = item.receives > 1
     if kind == "reset":
         return asked.reset(at, work["to"], again=again)
     if kind == "verification":
@@ -76,13 +74,15 @@ def _letter(
         asked.code(at, caller, work, again=again)
         return None
     if kind == "approvals":
-        asked.approvals(at, caller, work)
+        asked.approvals(at, caller, work, item=item.id)
         return None
     if kind == "mailing":
         mailings.spread(at, caller, mailings.Mailing.model_validate(work))
         return None
     if kind == "mailing-letter":
         return mailings.letter(at, mailings.Addressed.model_validate(work))
+    if kind == mail_exports.KIND:
+        return exports.letter(at, exports.Export.model_validate(work))
     wanted = Wanted.model_validate(work)
     opened = {name: mail_seals.unseal(at.secrets, text) for name, text in wanted.sealed.items()}
     values = {**wanted.values, **opened}

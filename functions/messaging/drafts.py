@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -9,19 +10,23 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from contrail.domain.access import Standing
 from contrail.domain.instance import Instance
+from contrail.domain.message_fields import check_custom_fields
+from contrail.domain.writable import check_writable
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.inputs import When
-from functions.messaging.custom_fields import check_custom_fields
 
 SENDABLE_TYPES = ("e2e", "otr", "otr-ack")
 OUT_OF_SYNC = timedelta(seconds=60)
 DETAILS = {"method": "sendMessage"}
+UNSEEN = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\ufeff]")
+"""Browsers read over these in front of an address and in its scheme."""
+RUNNING = ("javascript:", "vbscript:")
 
 
 def _harmless(value: object) -> object:
     """Links in attachments are followed by clients: nothing that runs."""
-    if isinstance(value, str) and value.strip().lower().startswith(("javascript:", "vbscript:")):
+    if isinstance(value, str) and UNSEEN.sub("", value).lower().startswith(RUNNING):
         raise ValueError("must be a harmless address")
     return value
 
@@ -58,6 +63,7 @@ class Attachment(BaseModel):
     video_url: Address | None = None
     fields: list[dict[str, Any]] | None = None
     actions: list[Action] | None = None
+    attachments: list[Attachment] | None = None
 
 
 class Draft(BaseModel):
@@ -119,18 +125,3 @@ def check_standing(at: Instance, caller: Caller, draft: Draft, standing: Standin
 def check_impersonation(at: Instance, caller: Caller, standing: Standing) -> None:
     if not at.allows(caller, "message-impersonate", standing.roles):
         raise ChatError(None, "Not enough permission")
-
-
-def check_writable(at: Instance, caller: Caller, standing: Standing) -> None:
-    """Whether the caller may write in the room at all."""
-    room, roles = standing.room, standing.roles
-    if room.get("archived"):
-        raise ChatError(None, "room_is_archived")
-    blocks = standing.subscription or {}
-    if room["t"] == "d" and (blocks.get("blocked") or blocks.get("blocker")):
-        raise ChatError(None, "room_is_blocked")
-    unmuted = caller.username in (room.get("unmuted") or ())
-    if room.get("ro") and not unmuted and not at.allows(caller, "post-readonly", roles):
-        raise ChatError(None, "You can't send messages because the room is readonly.")
-    if caller.username in (room.get("muted") or ()):
-        raise ChatError(None, "You_have_been_muted")

@@ -11,23 +11,21 @@ from contrail.domain import edits
 from contrail.domain.access import Standing, access_room
 from contrail.domain.composing import compose
 from contrail.domain.instance import Instance
+from contrail.domain.message_fields import check_custom_fields
 from contrail.domain.messages import shown_to
+from contrail.domain.writable import check_writable
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.inputs import Input
 from contrail.shapes.rows import Document
-from functions.messaging.custom_fields import check_custom_fields
-from functions.messaging.drafts import (
-    Address,
-    Attachment,
-    check_impersonation,
-    check_writable,
-)
+from functions.messaging.drafts import Address, Attachment, check_impersonation
 
 METHOD = {"method": "updateMessage"}
 NOT_ALLOWED = {**METHOD, "action": "Message_editing"}
 BYPASS = "bypass-time-limit-edit-and-delete"
 ELSEWHERE = "The room id provided does not match where the message is from."
+TRANSLATED = ("translations", "translationProvider")
+"""Of what it said before; its new text is translated anew."""
 CHANGEABLE = frozenset(
     "msg tshow alias attachments avatar emoji customFields content e2eMentions".split()
 )
@@ -123,7 +121,7 @@ def _edit(
 
     def edited(before: Document) -> edits.Change:
         fields = _fields(at, caller, before, wanted, standing, previews)
-        gone = () if "md" in fields else ("md",)
+        gone = [key for key in ("md", *TRANSLATED) if key not in fields]
         return {**fields, "editedAt": at.now(), "editedBy": edits.editor(caller)}, gone
 
     keep = bool(at.setting("Message_KeepHistory"))
@@ -156,7 +154,8 @@ def _fields(
     after = {**before, **wanted}
     if "msg" in wanted and "attachments" not in wanted and _description(before) is not None:
         first, *others = before["attachments"]
-        after["attachments"] = [{**first, "description": wanted["msg"]}, *others]
+        kept = {key: value for key, value in first.items() if key != "translations"}
+        after["attachments"] = [{**kept, "description": wanted["msg"]}, *others]
         after["msg"] = before.get("msg")
     return {**wanted, **compose(at, caller, after, standing, previews=previews)}
 

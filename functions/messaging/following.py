@@ -51,7 +51,7 @@ def _set_following(at: Instance, caller: Caller, mid: str, method: str, *, follo
     missing = ChatError("error-invalid-message", "Invalid message", {"method": method})
     message, _ = access_message(at, caller, mid, refuse=refused, missing=missing)
     first = at.store.messages.by_id(message["tmid"]) if message.get("tmid") else message
-    if first is None:
+    if first is None or first["rid"] != message["rid"]:
         raise missing
 
     def followed(before: Document) -> edits.Change | None:
@@ -62,6 +62,8 @@ def _set_following(at: Instance, caller: Caller, mid: str, method: str, *, follo
         return {"replies": [*others, caller.uid] if following else others}, ()
 
     edits.change(at, caller, first, followed)
+    if not following:
+        mark_read(at, caller, first)
 
 
 def read(caller: Caller, which: WhichThread, at: Instance) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from contrail.domain.access import Standing, access_room
 from contrail.domain.instance import Instance
-from contrail.domain.members import tell
+from contrail.domain.members import told
 from contrail.domain.wire import room_shown
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
@@ -134,8 +135,9 @@ def update_group_key(caller: Caller, given: GroupKey, at: Instance) -> None:
 def without_key(caller: Caller, which: WhichRoom, at: Instance) -> dict[str, Any]:
     """`{users: [{_id, e2e: {public_key}}]}`: members who wait for the room's key."""
     _enter(at, caller, which.rid, "e2e.getUsersOfRoomWithoutKey")
-    keys = at.store.keys.public_keys(at.store.keys.without(which.rid, NAMED))
-    return {"users": [{"_id": uid, "e2e": {"public_key": key}} for uid, key in keys.items()]}
+    keys = at.store.keys.public_keys(at.store.keys.without(which.rid))
+    named = islice(keys.items(), NAMED)
+    return {"users": [{"_id": uid, "e2e": {"public_key": key}} for uid, key in named]}
 
 
 def accept(caller: Caller, which: WhichRoom, at: Instance) -> None:
@@ -223,5 +225,6 @@ def _enter(at: Instance, caller: Caller, rid: str, method: str) -> Standing:
 
 def _tell(at: Instance, caller: Caller, rid: str, uids: list[str]) -> None:
     room = at.store.rooms.by_id(rid)
-    for row in at.store.subscriptions.of_members(rid, uids) if room is not None else ():
-        tell(at, caller, "updated", row, room or {})
+    if room is not None:
+        rows = at.store.subscriptions.of_members(rid, uids)
+        at.publish(*(told(caller, "updated", row, room) for row in rows))

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from contrail.domain.access import access_room
-from contrail.domain.history import END, hidden_types, newest, read
+from contrail.domain.history import END, NO_THREADS, hidden_types, newest, read
 from contrail.domain.instance import Instance
 from contrail.domain.messages import shown_to
 from contrail.shapes.caller import Caller
@@ -20,9 +20,6 @@ MOST = 100
 MOST_MISSED = 1_000
 """What loadMissedMessages answers with at most: clients that were away for longer load history."""
 TICK = timedelta(milliseconds=1)
-
-
-NO_THREADS: Document = {"$or": [{"tmid": {"$exists": False}}, {"tshow": True}]}
 
 
 class LoadHistory(Input):

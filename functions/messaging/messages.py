@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contrail.domain import threads
 from contrail.domain.access import Standing, access_room
 from contrail.domain.instance import Instance
 from contrail.domain.messages import send as store_message
 from contrail.domain.messages import shown_to
+from contrail.domain.notices import notify
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, Forbidden
 from contrail.shapes.inputs import Input
 from contrail.shapes.rows import Document
 from functions.messaging.drafts import Draft, check_draft, check_standing, is_system
-from functions.messaging.notices import notify
 from functions.messaging.otr import OFF_THE_RECORD, off_the_record
 
 MESSAGE_MISSING = ("error-invalid-params", 'The "message" parameter must be provided.')
@@ -66,7 +67,7 @@ def get(caller: Caller, which: WhichMessage, at: Instance) -> Document:
 
 def _send(caller: Caller, draft: Draft, previews: list[str] | None, at: Instance) -> Document:
     check_draft(at, draft)
-    rid, tmid = _place(at, draft)
+    rid, tmid = threads.place(at, draft.rid or "", draft.tmid or "")
     if not rid:
         raise ChatError(None, "The 'rid' property on the message object is missing.")
     standing = _room(at, caller, rid, draft.id or "")
@@ -77,14 +78,6 @@ def _send(caller: Caller, draft: Draft, previews: list[str] | None, at: Instance
     if draft.t in OFF_THE_RECORD:
         return off_the_record(at, caller, fields, standing)
     return store_message(at, caller, fields, standing, previews=previews)
-
-
-def _place(at: Instance, draft: Draft) -> tuple[str, str]:
-    """The room and the thread: a reply goes where its thread is, and there are none inside one."""
-    first = at.store.messages.by_id(draft.tmid) if draft.tmid else None
-    if first is None:
-        return draft.rid or "", draft.tmid or ""
-    return first["rid"], first.get("tmid") or first["_id"]
 
 
 def _room(at: Instance, caller: Caller, rid: str, mid: str) -> Standing:

@@ -170,10 +170,14 @@ def delete_reported(caller: Caller, given: DeleteReported, at: Instance) -> None
     if not reports:
         raise ChatError(None, "No reported messages found for this user.")
     mids = {report["message"]["_id"] for report in reports}
-    for message in at.store.messages.by_ids(mids):
-        if not deleting_messages.is_gone(message):
-            deleting_messages.delete(at, caller, message)
-    _dismiss(at, caller, {"message.u._id": given.userId}, given.reason, DELETING)
+    standing = [
+        message
+        for message in at.store.messages.by_ids(mids)
+        if not deleting_messages.is_gone(message)
+    ]
+    deleting_messages.delete_all(at, caller, standing)
+    read = {"_id": {"$in": [report["_id"] for report in reports]}}
+    _dismiss(at, caller, read, given.reason, DELETING)
 
 
 def dismiss(caller: Caller, given: Dismiss, at: Instance) -> None:
@@ -201,7 +205,10 @@ def _known(at: Instance, uids: list[str]) -> set[str]:
 
 
 def _page(rows: list[Document], wanted: Listed) -> list[Document]:
-    return rows[wanted.offset : wanted.offset + wanted.count]
+    """Of rows that come with the newest first."""
+    oldest_first = bool(wanted.sort) and wanted.sort[0][1] > 0
+    ordered = rows[::-1] if oldest_first else rows
+    return ordered[wanted.offset : wanted.offset + wanted.count]
 
 
 def _counted(page: list[Document], rows: list[Document], wanted: Listed) -> dict[str, int]:

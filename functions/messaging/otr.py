@@ -68,10 +68,13 @@ class Acknowledge(Input):
 
 def off_the_record(at: Instance, caller: Caller, fields: Document, standing: Standing) -> Document:
     """Hand a message on to who is listening; what was handed on."""
-    now, rid = at.now(), standing.room["_id"]
+    room = standing.room
+    if room["t"] != "d" or standing.message is not None or not at.setting("OTR_Enable"):
+        raise ChatError("error-not-allowed", "Not allowed", {"method": "sendMessage"})
+    now, rid = at.now(), room["_id"]
     message = {"_id": random_id(), "rid": rid, "msg": "", **fields}
     message |= {"u": caller.short, "ts": now, "_updatedAt": now}
-    _write(at, caller, standing.room, [message, caller.short, {"_id": rid}])
+    _write(at, caller, room, [message, caller.short, {"_id": rid}])
     return message
 
 
@@ -113,10 +116,11 @@ def acknowledge(caller: Caller, what: Acknowledge, at: Instance) -> None:
     room = access_room(at, caller, said.rid, refuse=refused, missing=ChatError(*INVALID_ROOM)).room
     if said.t != "otr":
         raise ChatError("error-invalid-message", "Invalid message type")
-    author = next((uid for uid in room.get("uids") or () if uid == said.u.get("_id")), None)
-    if author is None or caller.uid not in room["uids"]:
+    uids, uid = room.get("uids") or (), str(said.u.get("_id") or "")
+    author = at.store.users.by_id(uid, {"username": 1, "name": 1}) if uid in uids else None
+    if author is None or caller.uid not in uids or at.store.messages.by_id(said.id):
         raise refused
-    message = {**said.model_dump(by_alias=True), "otrAck": what.given.ack}
+    message = {**said.model_dump(by_alias=True), "u": author, "otrAck": what.given.ack}
     _write(at, caller, room, [message])
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import Field
 
-from contrail.domain import deleting_messages, ownership
-from contrail.domain.access import Standing, access_room
+from contrail.domain import deleting_messages, uploads
+from contrail.domain.access import access_room
 from contrail.domain.history import END, newest, read
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
@@ -68,7 +68,12 @@ def _clean(at: Instance, caller: Caller, wanted: CleanOptions) -> int:
     standing = access_room(at, caller, wanted.roomId, refuse=refused)
     if not at.allows(caller, "clean-channel-history", standing.roles):
         raise refused
-    low, high = wanted.oldest, min(wanted.latest, newest(standing.room, at.now()))
+    return prune(at, caller, standing.room, wanted)
+
+
+def prune(at: Instance, caller: Caller, room: Document, wanted: CleanOptions) -> int:
+    """Delete a room's messages in a window; how many went."""
+    low, high = wanted.oldest, min(wanted.latest, newest(room, at.now()))
     if wanted.inclusive:
         high += TICK
     else:
@@ -77,7 +82,7 @@ def _clean(at: Instance, caller: Caller, wanted: CleanOptions) -> int:
     while True:
         # What one batch leaves standing lies behind it: the next one starts at its newest message.
         size = min(BATCH, left - cleaned) if left else BATCH
-        rows = _batch(at, standing, wanted, low, high, size)
+        rows = _batch(at, room, wanted, low, high, size)
         if rows:
             _remove(at, caller, rows, wanted)
             cleaned += len(rows)
@@ -90,7 +95,7 @@ def _clean(at: Instance, caller: Caller, wanted: CleanOptions) -> int:
 
 def _batch(
     at: Instance,
-    standing: Standing,
+    room: Document,
     wanted: CleanOptions,
     low: datetime,
     high: datetime,
@@ -108,17 +113,14 @@ def _batch(
         more["file._id"] = {"$exists": True}
     if wanted.fromUsers:
         more["u.username"] = {"$in": wanted.fromUsers}
-    return read(
-        at.store.messages, standing.room, low=low, high=high, order=1, count=size, more=more
-    )
+    return read(at.store.messages, room, low=low, high=high, order=1, count=size, more=more)
 
 
 def _remove(at: Instance, caller: Caller, rows: list[Document], wanted: CleanOptions) -> None:
     if wanted.filesOnly:
+        uploads.forget(at, rows)
         at.store.message_changes.remove_files([row["_id"] for row in rows], at.now())
         return
-    for rid in [row["drid"] for row in rows if row.get("drid")]:
-        ownership.end(at, caller, rid)
     pruned = {
         "excludePinned": wanted.excludePinned,
         "ignoreDiscussion": wanted.ignoreDiscussion,

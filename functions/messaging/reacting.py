@@ -5,17 +5,17 @@ from __future__ import annotations
 from contrail.domain import edits
 from contrail.domain.access import Standing
 from contrail.domain.instance import Instance
+from contrail.domain.notices import notify
+from contrail.domain.writable import MUTED, check_reactable, is_muted
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.inputs import Input
 from contrail.shapes.rows import Document
 from functions.messaging import emoji as known_emoji
 from functions.messaging.finding import NO_ID, access_message, not_found
-from functions.messaging.notices import notify
 
 METHOD = {"method": "setReaction"}
 NO_EMOJI = ChatError("error-emoji-param-not-provided", 'The required "emoji" param is missing.')
-MUTED = "You_have_been_muted"
 LONGEST = 100
 
 
@@ -70,9 +70,9 @@ def _react(
     fit = 0 < len(name) <= LONGEST and not set(name) & set(".$\0")
     if not fit or not known_emoji.exists(at, name):
         raise ChatError("error-not-allowed", "Invalid emoji provided.", METHOD)
-    if caller.username in (standing.room.get("muted") or ()):
+    if is_muted(caller, standing):
         return False
-    _check_read_only(at, caller, standing)
+    check_reactable(at, caller, standing)
 
     def reacted(before: Document) -> edits.Change | None:
         reactions = dict(before.get("reactions") or {})
@@ -91,12 +91,3 @@ def _react(
 
     edits.change(at, caller, message, reacted)
     return True
-
-
-def _check_read_only(at: Instance, caller: Caller, standing: Standing) -> None:
-    room = standing.room
-    if room.get("archived"):
-        raise ChatError(None, "room_is_archived")
-    free = room.get("reactWhenReadOnly") or caller.username in (room.get("unmuted") or ())
-    if room.get("ro") and not free and not at.allows(caller, "post-readonly", standing.roles):
-        raise ChatError(None, "You can't send messages because the room is readonly.")

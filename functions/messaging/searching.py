@@ -24,6 +24,8 @@ from functions.messaging.queries import Query, understood
 MOST, PAGE_SIZE = 100, 10
 PATIENCE = 5.0
 """Seconds that a search goes on for: it answers with what it found until then."""
+FARTHEST = 10_000
+"""Messages that a search goes past at most: they are all held meanwhile."""
 STRIDE = 500
 """Messages that are read together where each has to be looked at."""
 TICK = timedelta(milliseconds=1)
@@ -116,7 +118,7 @@ def _search(
     at: Instance, caller: Caller, rooms: list[Document], text: str, offset: int, count: int
 ) -> list[Document]:
     query = understood(at, caller, text)
-    if query is None or not count:
+    if query is None or not count or offset > FARTHEST:
         return []
     deadline, wanted = time.monotonic() + PATIENCE, offset + min(count, MOST)
     found: list[Document] = []

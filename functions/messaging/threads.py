@@ -106,10 +106,9 @@ def sync_threads(caller: Caller, wanted: SyncThreads, at: Instance) -> dict[str,
 
 def thread_messages(caller: Caller, wanted: ThreadMessages, at: Instance) -> dict[str, Any]:
     """`{messages, count, offset, total}`: the replies, the oldest first."""
-    _first(at, caller, wanted.tmid)
-    return page_of(
-        at, caller, of_thread(wanted.tmid), wanted.query, wanted, "messages", [("ts", 1)]
-    )
+    first = _first(at, caller, wanted.tmid)
+    more = {**wanted.query, "rid": first["rid"]}
+    return page_of(at, caller, of_thread(wanted.tmid), more, wanted, "messages", [("ts", 1)])
 
 
 def sync_thread_messages(
@@ -120,7 +119,7 @@ def sync_thread_messages(
     if wanted.updatedSince is None:
         raise ChatError(SINCE_MISSING.code, SINCE_MISSING.reason)
     first = _first(at, caller, wanted.tmid)
-    more = {"_updatedAt": {"$gt": wanted.updatedSince}}
+    more = {"rid": first["rid"], "_updatedAt": {"$gt": wanted.updatedSince}}
     rows = at.store.message_lists.all(of_thread(wanted.tmid), more, [("ts", 1)])
     gone = at.store.tombstones.of_room(first["rid"], wanted.updatedSince, whole=True)
     removed = [shown_to(at, row, caller) for row in gone if row.get("tmid") == wanted.tmid]
@@ -148,8 +147,9 @@ def messages_method(caller: Caller, given: MessagesMethod, at: Instance) -> list
         return []
     access_room(at, caller, first["rid"], refuse=refused)
     mark_read(at, caller, first)
+    here, by_time = {"rid": first["rid"]}, [("ts", -1)]
     rows, _ = at.store.message_lists.page(
-        of_thread(wanted.tmid), {}, [("ts", -1)], wanted.skip, wanted.limit or MOST
+        of_thread(wanted.tmid), here, by_time, wanted.skip, wanted.limit or MOST
     )
     return [shown_to(at, row, caller) for row in [first, *rows]]
 

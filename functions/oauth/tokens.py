@@ -93,7 +93,10 @@ def _of_code(caller: Caller, app: Document, given: Exchange, at: Instance) -> To
         sessions.by_id(at, found["userId"], caller)
     except NotLoggedIn:
         raise BAD_CODE from None
-    return oauth_grants.give_tokens(at, app, found["userId"], given.code)
+    tokens = oauth_grants.tokens_for_code(at, app, found["userId"], given.code)
+    if tokens is None:
+        raise BAD_CODE
+    return tokens
 
 
 def _of_refresh(caller: Caller, app: Document, given: Exchange, at: Instance) -> Tokens:

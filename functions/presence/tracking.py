@@ -32,7 +32,9 @@ def _note(caller: Caller, state: State, at: Instance) -> None:
 
 
 def follow(caller: Caller, item: Item, at: Instance) -> None:
-    """One connection's news. Two commands; one more where nobody knew whose it was."""
+    """One connection's news. Two commands, one more where nobody knew whose it was, and one where
+    the status changes: delivered again, an item still publishes what it could not.
+    """
     news = orjson.loads(item.body)
     connection_id, state, store = news["connection_id"], news["state"], at.store.presence
     uid = news["uid"] or store.owner(connection_id)
@@ -46,10 +48,12 @@ def follow(caller: Caller, item: Item, at: Instance) -> None:
     if sessions is None:
         return
     connection = presence.merged(sessions["connections"])
-    before = store.settle(uid, connection, sessions["_contrail"]["rev"], now)
+    revision = sessions["_contrail"]["rev"]
+    before = store.settle(uid, connection, revision, now)
     if before is None:
         return
     status = presence.shown(connection, before.get("statusDefault"))
-    if status != before.get("status"):
+    if status != before.get("status") or before.get("_contrail", {}).get("untold"):
         at.caches.refresh()
         presence.tell(at, caller, {**before, "status": status})
+        store.told(uid, revision)

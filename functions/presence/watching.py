@@ -1,25 +1,35 @@
 """Looking after connections: those that died without a word, those idle, and those too old.
 
-Each person's are looked at every few minutes. To a connection that is silent a ping is posted;
-if it is still silent at the next look, nobody is there any more.
+Each person's are looked at every few minutes, and those on which nobody has logged in with them.
+To a connection that is silent a ping is posted; if it is still silent at the next look, nobody is
+there any more.
 """
 
 from __future__ import annotations
 
+import time
 import zlib
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from contrail.domain import presence
 from contrail.domain.instance import Instance
 from contrail.domain.presence import QUIET
 from contrail.shapes.caller import Caller
 from contrail.shapes.inputs import Input
-from contrail.shapes.rows import Document
 from functions.presence.broadcast import cut_off
 
 AT_ONCE = 500
 """People whose connections are looked at in one go."""
+ASKED_AT_ONCE = 16
+"""Connections that the gateway is asked about at the same time."""
+PATIENCE = 15.0
+"""Seconds in which another go is begun: what is left then is due in the next minute."""
+MOMENT = timedelta(milliseconds=1)
+"""Whoever was looked at is not due again in the same go."""
 PING = '{"msg":"ping"}'
 OLDEST, SPREAD = 115 * 60, 30 * 60
 """Seconds: the gateway ends connections after two hours. They go before, and not all at once."""
@@ -31,36 +41,92 @@ class Look(Input):
     everyone: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A connection that is thought to be open. `uid` is empty while nobody is logged in on it."""
+
+    id: str
+    uid: str
+    since: datetime
+
+
 def look(caller: Caller, wanted: Look, at: Instance) -> None:
     """Schedule."""
-    now = at.now()
-    for sessions in at.store.presence.due(now + QUIET * wanted.everyone, AT_ONCE):
-        left = list(_look_at(caller, sessions, at, now))
-        again = now + QUIET if left else None
-        at.store.presence.looked(sessions["_id"], sessions["_contrail"]["due"], again)
+    began, now = time.monotonic(), at.now()
+    again = now + QUIET + MOMENT
+    _look_at(caller, list(_strangers(at, now)), at, now)
+    while True:
+        due = at.store.presence.due(now + QUIET * wanted.everyone, AT_ONCE)
+        known = [
+            Open(one["id"], sessions["_id"], one["_createdAt"])
+            for sessions in due
+            for one in sessions["connections"]
+        ]
+        left = {one.uid for one in _look_at(caller, known, at, now)}
+        at.store.presence.looked(
+            (sessions, again if sessions["_id"] in left else None) for sessions in due
+        )
+        if len(due) < AT_ONCE or time.monotonic() - began > PATIENCE:
+            break
     cut_off(caller, at)
 
 
-def _look_at(caller: Caller, sessions: Document, at: Instance, now: datetime) -> Iterator[str]:
-    """The ids of the connections that are still there."""
-    for one in sessions["connections"]:
-        connection_id = one["id"]
-        try:
-            active = at.sockets.last_active(connection_id)
-        except OSError:
+def _strangers(at: Instance, now: datetime) -> Iterator[Open]:
+    """Connections on which nobody has logged in for a while."""
+    audience, found = presence.STRANGERS, 0
+    for shard in at.connections.occupied(audience):
+        for listener in at.connections.listeners(audience, shard):
+            connection = at.connections.get(listener.connection_id)
+            if connection is None or connection.uid:
+                continue
+            since = datetime.fromtimestamp(connection.opened_at / 1000, UTC)
+            if now - since > QUIET and found < AT_ONCE:
+                found += 1
+                yield Open(connection.id, "", since)
+
+
+def _look_at(caller: Caller, known: Sequence[Open], at: Instance, now: datetime) -> list[Open]:
+    """Those that are still there, or of which nothing can be said now."""
+    left: list[Open] = []
+    pings: list[tuple[str, str]] = []
+    by_id = {one.id: one for one in known}
+    for one, active, is_known in _asked(known, at):
+        if not is_known:
             # Nothing is known of it now; it is looked at again.
-            yield connection_id
-            continue
-        if active is None or now - active > 2 * QUIET:
-            at.connections.close(connection_id)
-            at.sockets.close(connection_id)
-            presence.note(at, caller, sessions["_id"], connection_id, "gone")
-            continue
-        if now - one["_createdAt"] > life(connection_id):
-            at.sockets.close(connection_id)
-        elif now - active > QUIET:
-            at.sockets.post(connection_id, PING)
-        yield connection_id
+            left.append(one)
+        elif active is None or now - active > 2 * QUIET:
+            at.sockets.close(one.id)
+            _end(caller, one, at)
+        else:
+            left.append(one)
+            if now - one.since > life(one.id):
+                at.sockets.close(one.id)
+            elif now - active > QUIET:
+                pings.append((one.id, PING))
+    for connection_id in at.sockets.post_all(pings):
+        _end(caller, by_id[connection_id], at)
+    return left
+
+
+def _end(caller: Caller, one: Open, at: Instance) -> None:
+    at.connections.close(one.id)
+    if one.uid:
+        presence.note(at, caller, one.uid, one.id, "gone")
+
+
+def _asked(known: Iterable[Open], at: Instance) -> Iterator[tuple[Open, datetime | None, bool]]:
+    """When each was last active, None for one that is gone; and whether that could be found out."""
+
+    def ask(one: Open) -> tuple[Open, datetime | None, bool]:
+        try:
+            return one, at.sockets.last_active(one.id), True
+        except OSError:
+            return one, None, False
+
+    with ThreadPoolExecutor(ASKED_AT_ONCE, thread_name_prefix="look") as pool:
+        asked = [pool.submit(copy_context().run, ask, one) for one in known]
+        for answer in asked:
+            yield answer.result()
 
 
 def life(connection_id: str) -> timedelta:

@@ -9,10 +9,9 @@ from pydantic import Field
 from contrail.domain import members
 from contrail.domain.access import Standing, access_room, find_standing
 from contrail.domain.instance import Instance
+from contrail.domain.notices import notify
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
-from contrail.shapes.facts import EphemeralMessage
-from contrail.shapes.ids import random_id
 from contrail.shapes.inputs import Input
 from contrail.shapes.rows import Document
 from functions.rooms.kinds import GROUP, Kind, Place
@@ -20,7 +19,6 @@ from functions.rooms.people import FIELDS, PlaceAndUsers, find_all
 
 METHOD = "addUsersToRoom"
 ANY = {"c": "add-user-to-any-c-room", "p": "add-user-to-any-p-room"}
-BOT = {"_id": "rocket.cat", "username": "rocket.cat"}
 
 
 class PlaceAndAll(Place):
@@ -66,7 +64,7 @@ def invite(kind: Kind, caller: Caller, given: PlaceAndUsers, at: Instance) -> Do
         code = "Cannot invite if no users are provided"
         raise ChatError(code, "invalid-user-invite-list", bare=True)
     _add(at, caller, standing, users)
-    return kind.answer(at.store.rooms.by_id(standing.room["_id"]) or standing.room)
+    return kind.answer(caller, at.store.rooms.by_id(standing.room["_id"]) or standing.room)
 
 
 def users_method(caller: Caller, given: Users, at: Instance) -> bool:
@@ -110,27 +108,19 @@ def _add(at: Instance, caller: Caller, standing: Standing, users: Sequence[Docum
     room = standing.room
     new = {one["_id"] for one in members.add(at, caller, room, users)}
     inside = [one for one in users if one["_id"] not in new]
-    at.publish(*(_notice(at, caller, room, one) for one in inside))
-
-
-def _notice(at: Instance, caller: Caller, room: Document, user: Document) -> EphemeralMessage:
-    message = {
-        "_id": random_id(),
-        "rid": room["_id"],
-        "msg": f"`@{user.get('username')}` is already in here.",
-        "ts": at.now(),
-        "u": BOT,
-        "private": True,
-        "groupable": False,
-    }
-    return EphemeralMessage(uid=caller.uid, message=message, correlation_id=caller.correlation_id)
+    notify(
+        at,
+        caller,
+        room["_id"],
+        *(f"`@{one.get('username')}` is already in here." for one in inside),
+    )
 
 
 def add_all(kind: Kind, caller: Caller, given: PlaceAndAll, at: Instance) -> Document:
     room = kind.find(at, caller, given).room
     only = str(given.activeUsersOnly).lower() in ("true", "1")
     _add_all(at, caller, room, active_only=only)
-    return kind.answer(at.store.rooms.by_id(room["_id"]) or room)
+    return kind.answer(caller, at.store.rooms.by_id(room["_id"]) or room)
 
 
 def all_method(caller: Caller, given: All, at: Instance) -> bool:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-from pydantic import Field
+from typing import ClassVar
 
 from contrail.domain.access import Standing
 from contrail.domain.instance import Instance
+from contrail.shapes import bounded
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.rows import Document
 from functions.rooms.kinds import CHANNEL, Kind, Place
 from functions.rooms.saving import save
-from functions.rooms.settings_given import LONG, RoomSettings
+from functions.rooms.settings_given import RoomSettings
 
 
 def required(name: str, more: str = "") -> dict[str, tuple[None, str]]:
@@ -22,32 +21,32 @@ def required(name: str, more: str = "") -> dict[str, tuple[None, str]]:
 
 class Name(Place):
     documented: ClassVar = required("name")
-    name: str = Field(max_length=1_000)
+    name: bounded.Name
 
 
 class Topic(Place):
     documented: ClassVar = required("topic")
-    topic: str = Field(max_length=LONG)
+    topic: bounded.Text
 
 
 class Description(Place):
     documented: ClassVar = required("description")
-    description: str = Field(max_length=LONG)
+    description: bounded.Text
 
 
 class Purpose(Place):
     documented: ClassVar = required("purpose")
-    purpose: str = Field(max_length=LONG)
+    purpose: bounded.Text
 
 
 class Announcement(Place):
     documented: ClassVar = required("announcement")
-    announcement: str = Field(max_length=LONG)
+    announcement: bounded.Text
 
 
 class CustomFields(Place):
     documented: ClassVar = required("customFields", " with a type like object.")
-    customFields: dict[str, Any]
+    customFields: bounded.Fields
 
 
 class ReadOnly(Place):
@@ -62,7 +61,7 @@ class Type(Place):
 
 class JoinCode(Place):
     documented: ClassVar = required("joinCode")
-    joinCode: str = Field(max_length=1_000)
+    joinCode: bounded.Name
 
 
 class Default(Place):
@@ -86,7 +85,7 @@ def rename(kind: Kind, caller: Caller, given: Name, at: Instance) -> Document:
     standing = kind.find(at, caller, given)
     if kind is CHANNEL and standing.room.get("name") == given.name:
         raise ChatError(None, "The channel name is the same as what it would be renamed to.")
-    return kind.answer(save(at, caller, standing, RoomSettings(roomName=given.name)))
+    return kind.answer(caller, save(at, caller, standing, RoomSettings(roomName=given.name)))
 
 
 def set_topic(kind: Kind, caller: Caller, given: Topic, at: Instance) -> Document:
@@ -117,16 +116,15 @@ def set_announcement(kind: Kind, caller: Caller, given: Announcement, at: Instan
 
 def set_custom_fields(kind: Kind, caller: Caller, given: CustomFields, at: Instance) -> Document:
     standing = kind.find(at, caller, given)
-    return kind.answer(
-        save(at, caller, standing, RoomSettings(roomCustomFields=given.customFields))
-    )
+    settings = RoomSettings(roomCustomFields=given.customFields)
+    return kind.answer(caller, save(at, caller, standing, settings))
 
 
 def set_read_only(kind: Kind, caller: Caller, given: ReadOnly, at: Instance) -> Document:
     standing = kind.find(at, caller, given)
     if bool(standing.room.get("ro")) == given.readOnly:
         raise _same(kind, "read only setting")
-    return kind.answer(save(at, caller, standing, RoomSettings(readOnly=given.readOnly)))
+    return kind.answer(caller, save(at, caller, standing, RoomSettings(readOnly=given.readOnly)))
 
 
 def set_type(kind: Kind, caller: Caller, given: Type, at: Instance) -> Document:
@@ -134,13 +132,13 @@ def set_type(kind: Kind, caller: Caller, given: Type, at: Instance) -> Document:
     standing = kind.find(at, caller, given)
     if standing.room["t"] == given.type:
         raise _same(kind, "type")
-    return kind.answer(save(at, caller, standing, RoomSettings(roomType=given.type)))
+    return kind.answer(caller, save(at, caller, standing, RoomSettings(roomType=given.type)))
 
 
 def set_join_code(kind: Kind, caller: Caller, given: JoinCode, at: Instance) -> Document:
     _refuse_blank(given.joinCode, "joinCode")
     standing = kind.find(at, caller, given)
-    return kind.answer(save(at, caller, standing, RoomSettings(joinCode=given.joinCode)))
+    return kind.answer(caller, save(at, caller, standing, RoomSettings(joinCode=given.joinCode)))
 
 
 def set_default(kind: Kind, caller: Caller, given: Default, at: Instance) -> Document:
@@ -149,12 +147,12 @@ def set_default(kind: Kind, caller: Caller, given: Default, at: Instance) -> Doc
     if bool(standing.room.get("default")) == wanted:
         code = "error-channels-setdefault-missing-default-param"
         raise ChatError(code, _same(kind, "default setting").reason, bare=True)
-    return kind.answer(save(at, caller, standing, RoomSettings(default=wanted)))
+    return kind.answer(caller, save(at, caller, standing, RoomSettings(default=wanted)))
 
 
 def set_encrypted(kind: Kind, caller: Caller, given: Encrypted, at: Instance) -> Document:
     standing = kind.find(at, caller, given)
-    return kind.answer(save(at, caller, standing, RoomSettings(encrypted=given.encrypted)))
+    return kind.answer(caller, save(at, caller, standing, RoomSettings(encrypted=given.encrypted)))
 
 
 def _changing(

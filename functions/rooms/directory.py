@@ -8,12 +8,13 @@ from pydantic import Field
 
 from contrail.api.paging import page as paged
 from contrail.domain.instance import Instance
+from contrail.domain.searching import SEARCHED
+from contrail.domain.wire import public_room
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.inputs import Input
 from contrail.shapes.rows import Document, Listing
 from contrail.store.directory import any_of
-from functions.rooms.showing import room_for
 
 SORTS = ("name", "createdAt", "usersCount", "username", "email", "bio", "usernames")
 ASKED = Listing(sort=SORTS, query={"text": ("",), "type": ("",), "workspace": ("",)})
@@ -29,7 +30,6 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 """Type -> what it may be sorted by, and the field that has its order."""
 PERSON = ("username", "name", "nickname", "bio", "createdAt", "avatarETag")
-SEARCHED = ("username", "name", "nickname", "bio")
 USUAL = 10
 
 
@@ -124,7 +124,7 @@ def _rooms(
         return None
     if not at.allows(caller, "view-c-room"):
         return None
-    mine = [row["rid"] for row in at.store.subscriptions.of_user(caller.uid)]
+    mine = at.store.room_lists.rids_of(caller.uid)
     own = [row["teamId"] for row in at.store.teams.of_user(caller.uid)]
     teams = sorted({*at.store.teams.public_ids(), *own})
     rows, total = at.store.room_directory.page(
@@ -147,7 +147,9 @@ def _rooms(
             {"belongsTo": names[row["teamId"]]} if row.get("teamId") in names else {}
             for row in rows
         ]
-    return [{**room_for(row, caller), **one} for row, one in zip(rows, more, strict=True)], total
+    return [
+        {**public_room(row, caller.uid), **one} for row, one in zip(rows, more, strict=True)
+    ], total
 
 
 def _people(

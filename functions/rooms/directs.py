@@ -10,12 +10,14 @@ from contrail.domain.access import access_room, find_standing
 from contrail.domain.directs import create_direct
 from contrail.domain.instance import Instance
 from contrail.domain.ownership import end
-from contrail.domain.roomchanges import change_room
+from contrail.shapes.bounded import Text
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, Forbidden
 from contrail.shapes.inputs import Input
 from contrail.shapes.rows import Document
 from functions.rooms.finding import DirectId, WhichDirect, access_direct, no_direct
+from functions.rooms.saving import save
+from functions.rooms.settings_given import RoomSettings
 
 ONE_OF = (
     "invalid-params",
@@ -53,7 +55,7 @@ class NewDirectMethod(Input):
 
 
 class Topic(DirectId):
-    topic: str = ""
+    topic: Text = ""
 
 
 def create(caller: Caller, new: NewDirect, at: Instance) -> Document:
@@ -93,10 +95,5 @@ def set_topic(caller: Caller, given: Topic, at: Instance) -> dict[str, Any]:
     standing = access_room(at, caller, given.roomId, refuse=Forbidden())
     if standing.room["t"] != "d":
         raise no_direct()
-    if not at.allows(caller, "edit-room", standing.roles):
-        details = {"method": "saveRoomSettings", "action": "Editing_room"}
-        raise ChatError("error-action-not-allowed", "Editing room is not allowed", details)
-    if given.topic != (standing.room.get("topic") or ""):
-        said = ("room_changed_topic", given.topic)
-        change_room(at, caller, standing.room, {"topic": given.topic}, said=said)
+    save(at, caller, standing, RoomSettings(roomTopic=given.topic))
     return {"topic": given.topic}

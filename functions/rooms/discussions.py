@@ -12,11 +12,13 @@ from pymongo.errors import DuplicateKeyError
 from contrail.domain import messages
 from contrail.domain.access import Standing, access_room, find_standing
 from contrail.domain.creating import create_room
-from contrail.domain.discussions import kind_of
+from contrail.domain.discussions import is_told_of, kind_of
 from contrail.domain.instance import Instance
 from contrail.domain.mail import site_url
 from contrail.domain.members import join
 from contrail.domain.wire import public_room, room_shown
+from contrail.domain.writable import check_writable
+from contrail.shapes.bounded import Text
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.ids import random_id
@@ -24,6 +26,7 @@ from contrail.shapes.inputs import Input, Listed
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
 from functions.rooms.finding import WhichRoom, id_of, seen_by
+from functions.rooms.showing import narrowed
 
 MAKING = {"method": "createDiscussion"}
 MADE = {"method": "DiscussionCreation"}
@@ -46,7 +49,7 @@ class NewDiscussion(Input):
     reply: str | None = None
     users: list[str] = Field([], max_length=MOST)
     encrypted: bool | None = None
-    topic: str | None = None
+    topic: Text | None = None
 
 
 class InRoom(NewDiscussion):
@@ -75,12 +78,12 @@ class Origin:
 
 def create(caller: Caller, new: InRoom, at: Instance) -> Document:
     room = _create(at, caller, new)
-    return {**public_room(room), "rid": room["_id"]}
+    return {**public_room(room, caller.uid), "rid": room["_id"]}
 
 
 def create_method(caller: Caller, given: Method, at: Instance) -> Document:
     room = _create(at, caller, given.discussion)
-    return {**room_shown(room), "rid": room["_id"]}
+    return {**room_shown(room, caller.uid), "rid": room["_id"]}
 
 
 def _create(at: Instance, caller: Caller, new: NewDiscussion) -> Document:
@@ -97,7 +100,7 @@ def _create(at: Instance, caller: Caller, new: NewDiscussion) -> Document:
     if parent.room.get("prid"):
         reason = "Cannot create nested discussions"
         raise ChatError("error-nested-discussion", reason, MADE)
-    _refuse_silenced(caller, parent)
+    check_writable(at, caller, parent)
     if new.encrypted and new.reply:
         reason = "Encrypted discussions must not receive an initial reply."
         raise ChatError("error-invalid-arguments", reason, MADE)
@@ -110,6 +113,8 @@ def _create(at: Instance, caller: Caller, new: NewDiscussion) -> Document:
             existing = at.store.discussions.of_message(new.pmid or "")
     if existing is None:
         raise _no_room()
+    if not is_told_of(at, existing):
+        _tell(at, caller, existing, origin)
     join(at, caller, existing)
     return existing
 
@@ -143,8 +148,7 @@ def _make(at: Instance, caller: Caller, new: NewDiscussion, origin: Origin) -> D
     }
     if new.encrypted is not None:
         extra["encrypted"] = new.encrypted
-    if new.pmid:
-        extra[OWN] = {"pmid": new.pmid}
+    extra[OWN] = {"told": random_id(), **({"pmid": new.pmid} if new.pmid else {})}
     author = (message or {}).get("u", {}).get("username") or ""
     room = create_room(
         at,
@@ -155,16 +159,30 @@ def _make(at: Instance, caller: Caller, new: NewDiscussion, origin: Origin) -> D
         extra=extra,
         prid=parent["_id"],
     )
-    more: Document = {"drid": room["_id"]}
-    if message is not None:
-        more["attachments"] = [_quote(at, message, parent)]
-    messages.write_system(at, caller, parent["_id"], "discussion-created", extra["fname"], **more)
+    _tell(at, caller, room, origin)
     if new.reply:
         standing = find_standing(at, caller, room["_id"])
         if standing is not None:
             messages.send(at, caller, {"msg": new.reply}, standing)
             room = at.store.rooms.by_id(room["_id"]) or room
     return room
+
+
+def _tell(at: Instance, caller: Caller, room: Document, origin: Origin) -> None:
+    """Say in the parent that there is a discussion: once, however often this is called."""
+    parent, message = origin.parent.room, origin.message
+    more: Document = {"drid": room["_id"]}
+    if message is not None:
+        more["attachments"] = [_quote(at, message, parent)]
+    told = {"_id": room[OWN]["told"]} if room.get(OWN, {}).get("told") else {}
+    try:
+        messages.write_system(
+            at, caller, parent["_id"], "discussion-created", str(room.get("fname")), **more, **told
+        )
+    except ChatError as error:
+        # Someone else has said so in between.
+        if not told or error.code != "error-not-allowed":
+            raise
 
 
 def _quote(at: Instance, message: Document, parent: Document) -> Document:
@@ -194,15 +212,9 @@ def list_in(caller: Caller, page: Page, at: Instance) -> dict[str, Any]:
         raise ChatError("Not Allowed", "not-allowed", bare=True)
     match = {"$and": [{"prid": standing.room["_id"]}, page.query]}
     sort = page.sort or [("fname", 1)]
-    rows, total = at.store.rooms.page(match, sort, page.offset, page.count, page.fields)
-    return {"discussions": rows, "count": len(rows), "offset": page.offset, "total": total}
-
-
-def _refuse_silenced(caller: Caller, parent: Standing) -> None:
-    if parent.room.get("archived"):
-        raise ChatError(None, "room_is_archived")
-    if caller.username in (parent.room.get("muted") or ()):
-        raise ChatError(None, "You_have_been_muted")
+    rows, total = at.store.room_lists.page(match, sort, page.offset, page.count)
+    shown = [narrowed(public_room(row, caller.uid), page.fields) for row in rows]
+    return {"discussions": shown, "count": len(rows), "offset": page.offset, "total": total}
 
 
 def _no_room() -> ChatError:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from contrail.domain import ownership
+from contrail.domain import ownership, teams
 from contrail.domain.access import Standing, find_standing
 from contrail.domain.instance import Instance
 from contrail.domain.system_messages import Saying, say
@@ -58,7 +58,7 @@ def _erase(at: Instance, caller: Caller, standing: Standing) -> None:
         reason = "Cannot delete a team channel"
         raise ChatError("error-cannot-delete-team-channel", reason, DETAILS)
     ownership.end(at, caller, room["_id"])
-    main = at.store.rooms.main_of_team(room["teamId"]) if room.get("teamId") else None
+    main = teams.main_room(at, room["teamId"]) if room.get("teamId") else None
     if main is not None:
         name = str(room.get("name") or "")
         saying = Saying("user-deleted-room-from-team", name, caller.short)

@@ -97,14 +97,14 @@ def _access(
 
 def access_direct(at: Instance, caller: Caller, which: WhichDirect) -> Standing:
     """Raises `invalid-channel` alike for rooms that one is not in, of another kind or missing."""
-    rid = which.roomId or _direct_with(at, caller, which.username)
+    rid = which.roomId or direct_with(at, caller, which.username)
     standing = access_room(at, caller, rid, refuse=no_direct())
     if standing.room["t"] != "d":
         raise no_direct()
     return standing
 
 
-def _direct_with(at: Instance, caller: Caller, username: str) -> str:
+def direct_with(at: Instance, caller: Caller, username: str) -> str:
     """The id of the direct room with someone, empty when there is none."""
     other = at.store.users.by_username(username, {"_id": 1})
     uids = sorted({caller.uid, other["_id"]}) if other else []
@@ -135,7 +135,7 @@ def id_of(at: Instance, which: WhichRoom) -> str:
     """Empty where nothing has the name."""
     if which.roomId:
         return which.roomId
-    room = at.store.rooms.by_id_or_name(which.roomName, {"_id": 1})
+    room = at.store.rooms.by_name(which.roomName, {"_id": 1})
     return str(room["_id"]) if room else ""
 
 

@@ -9,7 +9,7 @@ import orjson
 from pydantic import Field, field_validator
 
 from contrail.domain.access import Standing, access_room
-from contrail.domain.history import BEGINNING, END, hidden_types, newest, read
+from contrail.domain.history import BEGINNING, END, NO_THREADS, hidden_types, newest, read
 from contrail.domain.instance import Instance
 from contrail.domain.messages import shown_to
 from contrail.shapes.caller import Caller
@@ -31,7 +31,6 @@ from functions.rooms.finding import (
 from functions.rooms.showing import narrowed
 
 TICK = timedelta(milliseconds=1)
-NO_THREADS = {"$or": [{"tmid": {"$exists": False}}, {"tshow": True}]}
 MOST = 100
 INVALID_DATE = ("error-invalid-date", "Invalid date")
 
@@ -146,7 +145,7 @@ def others_messages(caller: Caller, page: OthersPage, at: Instance) -> dict[str,
     if room is None or room["t"] != "d":
         reason = f"No direct message room found by the id of: {page.roomId}"
         raise ChatError("error-room-not-found", reason)
-    return _page(caller, page, room, at, dict(page.query))
+    return _page(caller, page, room, at, {})
 
 
 def anonymous_messages(caller: Caller, page: ChannelPage, at: Instance) -> dict[str, Any]:

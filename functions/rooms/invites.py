@@ -61,17 +61,26 @@ def find_or_create(caller: Caller, given: NewInvite, at: Instance) -> Document:
     if given.maxUses not in USES:
         reason = "Invite should be valid for 1, 5, 10, 25, 50, 100 or infinite (0) uses."
         raise ChatError("invalid-number-of-uses", reason)
-    now, asked = at.now(), (given.days, given.maxUses)
-    for invite in at.store.invites.of(caller.uid, given.rid):
-        if (invite["days"], invite["maxUses"]) == asked and not _spent(invite, now):
-            return {**invite, "url": _url(at, invite["_id"])}
-    invite = _make(at, caller, given, now)
-    at.publish(InviteMade(uid=caller.uid, invite=invite, correlation_id=caller.correlation_id))
+    now = at.now()
+    invite = _good(at, caller, given, now) or _make(at, caller, given, now)
     return {**invite, "url": _url(at, invite["_id"])}
 
 
+def _good(at: Instance, caller: Caller, given: NewInvite, now: datetime) -> Document | None:
+    """One that the caller has made; of those that are spent others may come in place."""
+    spent = []
+    for invite in at.store.invites.of(caller.uid, given.rid):
+        if (invite["days"], invite["maxUses"]) != (given.days, given.maxUses):
+            continue
+        if not _spent(invite, now):
+            return invite
+        spent.append(invite["_id"])
+    at.store.invites.retire(spent)
+    return None
+
+
 def _make(at: Instance, caller: Caller, given: NewInvite, now: datetime) -> Document:
-    """Ids are short: one that is taken is drawn again."""
+    """Ids are short: one that is taken is drawn again. Who asks twice at once gets one."""
     invite: Document = {
         "days": given.days,
         "maxUses": given.maxUses,
@@ -82,14 +91,19 @@ def _make(at: Instance, caller: Caller, given: NewInvite, now: datetime) -> Docu
         "uses": 0,
         "_updatedAt": now,
     }
+    key = f"{caller.uid}:{given.rid}:{given.days}:{given.maxUses}"
     for left in reversed(range(TRIES)):
         invite = {**invite, "_id": random_id(SHORT)}
         try:
-            at.store.invites.insert(invite)
+            at.store.invites.insert(invite, key)
             break
         except DuplicateKeyError:
+            made = _good(at, caller, given, now)
+            if made is not None:
+                return made
             if not left:
                 raise
+    at.publish(InviteMade(uid=caller.uid, invite=invite, correlation_id=caller.correlation_id))
     return invite
 
 
@@ -120,9 +134,19 @@ def use(caller: Caller, given: Token, at: Instance) -> dict[str, Any]:
         return {"room": shown}
     if not at.store.invites.use(invite["_id"], invite["maxUses"], at.now()):
         raise _expired("maxUses")
-    if not members.join(at, caller, room):
+    come = members.join(at, caller, room) if caller.username else _remember(at, caller, invite)
+    if not come:
         at.store.invites.give_back(invite["_id"], at.now())
     return {"room": shown}
+
+
+def _remember(at: Instance, caller: Caller, invite: Document) -> bool:
+    """For who has no username: they come in once they have one (`members.join_defaults`). False
+    when this invite is remembered already.
+    """
+    token = invite["_id"]
+    before = {"inviteToken": {"$ne": token}}
+    return at.store.users.change(caller.uid, {"inviteToken": token}, **before) is not None
 
 
 def validate(caller: Caller, given: Token, at: Instance) -> dict[str, Any]:

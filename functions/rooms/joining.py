@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
-
 from contrail.domain.access import Standing, access_room
+from contrail.domain.entering import enter
 from contrail.domain.instance import Instance
-from contrail.domain.members import join as become_member
 from contrail.domain.wire import public_room
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
@@ -31,7 +29,8 @@ def join(caller: Caller, wanted: Join, at: Instance) -> Document:
         reason = f"The channel, {standing.room['name']}, is archived"
         raise ChatError("error-room-archived", reason)
     _join(caller, wanted, standing, at)
-    return public_room(at.store.rooms.by_id(standing.room["_id"]) or standing.room)
+    room = at.store.rooms.by_id(standing.room["_id"]) or standing.room
+    return public_room(room, caller.uid)
 
 
 def join_method(caller: Caller, wanted: JoinMethod, at: Instance) -> bool | None:
@@ -52,10 +51,4 @@ def _join(caller: Caller, wanted: Join | JoinMethod, standing: Standing, at: Ins
     room = standing.room
     if room["t"] not in ("c", "p"):  # of groups, discussions are what others than members may enter
         raise ChatError("error-not-allowed", "Not allowed", {"method": "joinRoom"})
-    if room.get("joinCodeRequired") and not at.allows(caller, "join-without-join-code"):
-        if not wanted.joinCode:
-            raise ChatError("error-code-required", "Code required", {"method": "joinRoom"})
-        stored = str(room.get("joinCode") or "")
-        if not hmac.compare_digest(stored.encode(), wanted.joinCode.encode()):
-            raise ChatError("error-code-invalid", "Invalid Room Password", {"method": "joinRoom"})
-    return become_member(at, caller, room)
+    return enter(at, caller, room, wanted.joinCode)

@@ -75,8 +75,8 @@ class Kind:
     def missing(self) -> ChatError:
         return not_found(self.key)
 
-    def answer(self, room: Document) -> Document:
-        return {self.key: public_room(room)}
+    def answer(self, caller: Caller, room: Document) -> Document:
+        return {self.key: public_room(room, caller.uid)}
 
     def serve(
         self, use_case: Callable[[Kind, Caller, Given, Instance], Result]

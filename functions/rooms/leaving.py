@@ -5,7 +5,6 @@ from __future__ import annotations
 from contrail.domain import ownership
 from contrail.domain.access import Standing, find_standing, may_enter
 from contrail.domain.instance import Instance
-from contrail.domain.wire import public_room
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.inputs import Input
@@ -33,7 +32,7 @@ class Kick(Input):
 
 
 def leave(kind: Kind, caller: Caller, given: Place, at: Instance) -> Document:
-    return kind.answer(_leave(at, caller, kind.find(at, caller, given)))
+    return kind.answer(caller, _leave(at, caller, kind.find(at, caller, given)))
 
 
 def leave_any(caller: Caller, given: WhichRoom, at: Instance) -> None:
@@ -69,7 +68,7 @@ def kick(kind: Kind, caller: Caller, given: PlaceAndUser, at: Instance) -> Docum
     user = find(at, given)
     room = standing.room
     _kick(at, caller, standing, user)
-    return {kind.key: public_room(at.store.rooms.by_id(room["_id"]) or room)}
+    return kind.answer(caller, at.store.rooms.by_id(room["_id"]) or room)
 
 
 def kick_method(caller: Caller, given: Kick, at: Instance) -> bool:

@@ -10,6 +10,7 @@ from pydantic import Field
 from contrail.api.paging import allowed
 from contrail.domain.access import Standing, access_room
 from contrail.domain.instance import Instance
+from contrail.domain.searching import searched
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, Forbidden
 from contrail.shapes.inputs import AS_LIST, Input, Listed
@@ -22,10 +23,10 @@ from functions.rooms.finding import (
     access_direct,
     access_group,
 )
+from functions.rooms.showing import only
 
 FIELDS = ("_id", "username", "name", "nickname", "status", "avatarETag", "_updatedAt", "federated")
 DIRECT_FIELDS = (*FIELDS[:5], "statusText", "utcOffset", "federated")
-SEARCHED = ("username", "name", "nickname", "bio")
 QUERY = Listing(query={"_id": ("",), "name": ("",)})
 THERE = ["online", "away", "busy"]
 SHOWN_AT_ONCE = 100
@@ -89,14 +90,14 @@ def _members(
     rows, total = at.store.room_members.page(
         standing.room["_id"],
         text=page.filter,
-        among=_searched(at),
+        among=searched(at),
         status=page.status,
         sort=page.sort or _usual_order(at),
         offset=page.offset,
         count=page.count,
     )
     return {
-        "members": _shown(rows, fields),
+        "members": only(rows, fields),
         "count": len(rows),
         "offset": page.offset,
         "total": total,
@@ -114,13 +115,13 @@ def users_of_room(caller: Caller, wanted: UsersOfRoom, at: Instance) -> dict[str
     rows, _ = at.store.room_members.page(
         rid,
         text=wanted.filter,
-        among=_searched(at),
+        among=searched(at),
         status=None if wanted.showAll else THERE,
         sort=_usual_order(at),
         offset=wanted.options.skip,
         count=limit if 0 < limit <= SHOWN_AT_ONCE else SHOWN_AT_ONCE,
     )
-    return {"total": at.store.room_members.count(rid), "records": _shown(rows, FIELDS)}
+    return {"total": at.store.room_members.count(rid), "records": only(rows, FIELDS)}
 
 
 def _refuse_broadcast(at: Instance, caller: Caller, standing: Standing, refuse: ChatError) -> None:
@@ -129,17 +130,8 @@ def _refuse_broadcast(at: Instance, caller: Caller, standing: Standing, refuse: 
         raise refuse
 
 
-def _searched(at: Instance) -> list[str]:
-    named = str(at.setting("Accounts_SearchFields") or "").split(",")
-    return [field.strip() for field in named if field.strip() in SEARCHED] or [*SEARCHED[:2]]
-
-
 def _usual_order(at: Instance) -> list[tuple[str, int]]:
     return [("name" if at.setting("UI_Use_Real_Name") else "username", 1)]
-
-
-def _shown(rows: list[Document], fields: tuple[str, ...]) -> list[Document]:
-    return [{key: row[key] for key in fields if key in row} for row in rows]
 
 
 def channel_online(caller: Caller, which: Online, at: Instance) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from contrail.shapes.caller import Caller
 from contrail.shapes.inputs import Input, Since, When
 from contrail.shapes.rows import Document
 from functions.rooms.finding import RoomId
-from functions.rooms.showing import with_own_star
 
 
 class UpdatedSince(Input):
@@ -63,7 +62,7 @@ def _rooms(caller: Caller, at: Instance) -> list[Document]:
         found = at.store.rooms.defaults() if anonymous else []
         return [room_shown(room) for room in found if room["t"] == "c"]
     pairs = at.store.subscriptions.with_rooms(caller.uid)
-    return [with_own_star(room_shown(row["room"]), caller) for row in pairs if row["room"]]
+    return [room_shown(row["room"], caller.uid) for row in pairs if row["room"]]
 
 
 def _subscriptions(caller: Caller, at: Instance) -> list[Document]:

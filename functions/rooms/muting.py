@@ -121,11 +121,10 @@ def _block(
     others = set(room.get("uids") or ()) - {caller.uid}
     if room["t"] != "d" or others != {given.blocked}:
         raise refuse
-    rows = at.store.memberships.block(
-        room["_id"], given.blocked, caller.uid, at.now(), blocked=blocked
-    )
-    if len(rows) != 2:
+    if at.store.subscriptions.one(given.blocked, room["_id"]) is None:
         raise refuse
-    for row in rows:
+    for row in at.store.memberships.block(
+        room["_id"], given.blocked, caller.uid, at.now(), blocked=blocked
+    ):
         tell(at, caller, "updated", row, room)
     return True

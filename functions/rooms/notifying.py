@@ -183,11 +183,13 @@ def _ignore(caller: Caller, given: Ignore | Ignored, at: Instance) -> bool:
     rows = at.store.subscriptions.of_members(given.rid, [given.userId])
     if standing.subscription is None or not rows:
         raise invalid
-    ignored = list(standing.subscription.get("ignored") or ())
-    others = [uid for uid in ignored if uid != given.userId]
-    wanted = [*others, given.userId] if given.ignore else others
-    if wanted != ignored:
-        _change(at, caller, standing, {"ignored": wanted})
+    if (given.userId in (standing.subscription.get("ignored") or ())) == given.ignore:
+        return True
+    row = at.store.subscriptions.ignore(
+        caller.uid, given.rid, given.userId, at.now(), ignored=given.ignore
+    )
+    if row is not None:
+        tell(at, caller, "updated", row, standing.room)
     return True
 
 

@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from contrail.domain import teams
 from contrail.domain.access import Standing
 from contrail.domain.instance import Instance
 from contrail.domain.roomnames import refuse_taken, slug
+from contrail.shapes.bounded import LONG
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.rows import Document
-from functions.rooms.settings_given import LONG, RoomSettings
+from functions.rooms.settings_given import RoomSettings
 
 METHOD = "saveRoomSettings"
 RETENTION = {
@@ -37,12 +39,16 @@ PANELS: tuple[list[str], ...] = (
 
 @dataclass(slots=True)
 class Plan:
-    """What a request comes to: fields of the room and of its subscriptions, system messages."""
+    """What a request comes to: fields of the room, of its subscriptions and, where it is a team's
+    main room, of the team; system messages.
+    """
 
     room: Document = field(default_factory=dict)
+    team: Document = field(default_factory=dict)
     unset: list[str] = field(default_factory=list)
     subscriptions: Document = field(default_factory=dict)
     said: list[tuple[str, str]] = field(default_factory=list)
+    avatar: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,9 @@ def _name(request: Request, value: str) -> None:
     request.plan.room |= names
     request.plan.subscriptions |= names
     request.plan.said.append(("r", shown))
+    if room.get("teamMain"):
+        teams.refuse_taken(at, shown, room["teamId"])
+        request.plan.team["name"] = shown
 
 
 def _text(name: str, said: str) -> Callable[[Request, str], None]:
@@ -138,6 +147,8 @@ def _type(request: Request, value: str) -> None:
     request.plan.room["t"] = request.plan.subscriptions["t"] = value
     if value == "p" and room.get("default"):
         request.plan.room["default"] = False
+    if room.get("teamMain"):
+        request.plan.team["type"] = teams.PUBLIC if value == "c" else teams.PRIVATE
     request.plan.said.append(
         ("room_changed_privacy", "Channel" if value == "c" else "Private Group")
     )
@@ -245,6 +256,12 @@ def _sidepanel(request: Request, value: Mapping[str, Any]) -> None:
         request.plan.unset.append("sidepanel")
 
 
+def _avatar(request: Request, value: str) -> None:
+    if not request.allows("edit-room-avatar"):
+        raise forbidden("Editing room avatar is not allowed", "Editing_room_avatar")
+    request.plan.avatar = value
+
+
 Planner = Callable[[Request, Any], None]
 PLANNERS: dict[str, Planner] = {
     "featured": _administered("featured"),
@@ -265,6 +282,7 @@ PLANNERS: dict[str, Planner] = {
     **{name: _retention(name) for name in RETENTION},
     "encrypted": _encrypted,
     "favorite": _favorite,
+    "roomAvatar": _avatar,
     "sidepanel": _sidepanel,
 }
 """One for each field of `RoomSettings`."""

@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import ConfigDict
 from pymongo.errors import DuplicateKeyError
 
+from contrail.api import avatars
 from contrail.api.inputs import parse
-from contrail.domain import roomnames
+from contrail.domain import roomnames, teams
 from contrail.domain.access import Standing, find_standing
 from contrail.domain.instance import Instance
 from contrail.domain.roomchanges import change_room
@@ -70,9 +71,13 @@ def save(at: Instance, caller: Caller, standing: Standing, given: RoomSettings) 
             raise forbidden("Editing room is not allowed")
         given = RoomSettings(encrypted=given.encrypted)
     planned = plan(at, caller, standing, given)
+    if planned.avatar is not None:
+        # Before the others: a picture that is none refuses all of them.
+        avatars.set_of_room(at, caller, standing.room["_id"], planned.avatar)
     if not planned.room and not planned.unset:
         return standing.room
-    after = _write(at, caller, standing.room, planned)
+    with teams.changing(at, standing.room, planned.team):
+        after = _write(at, caller, standing.room, planned)
     sayings = [Saying(kind, text, caller.short) for kind, text in planned.said]
     say(at, after["_id"], sayings, correlation_id=caller.correlation_id)
     return after

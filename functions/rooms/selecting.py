@@ -12,6 +12,7 @@ from contrail.shapes.errors import InvalidInput
 from contrail.shapes.inputs import Input, Listed
 from contrail.shapes.rows import Document
 from contrail.store.patterns import starting
+from functions.rooms.showing import only
 
 SELECTOR = {"selector": (None, "The 'selector' param is required")}
 FOUND = 10
@@ -53,7 +54,7 @@ def own_rooms(caller: Caller, given: Selected, at: Instance) -> dict[str, Any]:
     rows, _ = at.store.room_lists.joined(
         caller.uid, ("c", "p"), _called(selected(given.selector)), BY_NAME, 0, FOUND
     )
-    return {"items": _shown(rows, FIELDS)}
+    return {"items": only(rows, FIELDS)}
 
 
 def own_rooms_page(caller: Caller, page: SelectedPage, at: Instance) -> dict[str, Any]:
@@ -62,7 +63,7 @@ def own_rooms_page(caller: Caller, page: SelectedPage, at: Instance) -> dict[str
     rows, total = at.store.room_lists.joined(
         caller.uid, ("c", "p"), match, page.sort or BY_NAME, page.offset, page.count
     )
-    return {"items": _shown(rows, FIELDS), "total": total}
+    return {"items": only(rows, FIELDS), "total": total}
 
 
 def for_teams(caller: Caller, given: Named, at: Instance) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def for_teams(caller: Caller, given: Named, at: Instance) -> dict[str, Any]:
     rows, _ = at.store.room_lists.joined(
         caller.uid, ("c", "p"), match, BY_NAME, 0, FOUND, roles=("owner",)
     )
-    return {"items": _shown(rows, TEAM_FIELDS)}
+    return {"items": only(rows, TEAM_FIELDS)}
 
 
 def _called(name: str) -> Document:
@@ -80,7 +81,3 @@ def _called(name: str) -> Document:
     if not name:
         return plain
     return {**plain, "$or": [{"name": starting(name)}, {"fname": starting(name)}]}
-
-
-def _shown(rows: list[Document], fields: tuple[str, ...]) -> list[Document]:
-    return [{key: row[key] for key in fields if key in row} for row in rows]

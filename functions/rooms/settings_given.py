@@ -6,12 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from contrail.shapes.bounded import Fields, Name, Text
 from contrail.shapes.inputs import Input
-
-LONG = 100_000
-"""Characters of a text that people write about a room."""
-Name = Annotated[str, Field(max_length=1_000)]
-Text = Annotated[str, Field(max_length=LONG)]
 
 
 class Favorite(Input):
@@ -26,16 +22,16 @@ class RoomSettings(Input):
     featured: bool | None = None
     roomName: Name | None = None
     roomTopic: Text | None = None
-    roomAnnouncement: Text | dict[str, Any] | None = None
-    roomCustomFields: dict[str, Any] | None = None
+    roomAnnouncement: Text | Fields | None = None
+    roomCustomFields: Fields | None = None
     roomDescription: Text | None = None
     roomType: str | None = None
     readOnly: bool | None = None
     reactWhenReadOnly: bool | None = None
-    systemMessages: list[str] | None = None
+    systemMessages: Annotated[list[Name], Field(max_length=100)] | None = None
     default: bool | None = None
     joinCode: Name | None = None
-    streamingOptions: dict[str, Any] | None = None
+    streamingOptions: Fields | None = None
     retentionEnabled: bool | None = None
     retentionMaxAge: Any = None  # days: documented as text, sent as a number
     retentionExcludePinned: bool | None = None
@@ -44,4 +40,5 @@ class RoomSettings(Input):
     retentionOverrideGlobal: bool | None = None
     encrypted: bool | None = None
     favorite: Favorite | None = None
-    sidepanel: dict[str, Any] | None = None
+    roomAvatar: Annotated[str, Field(max_length=6_000_000)] | None = None  # a data URI
+    sidepanel: Fields | None = None

@@ -6,7 +6,6 @@ from typing import Any
 
 from contrail.domain.access import access_room
 from contrail.domain.instance import Instance
-from contrail.domain.messages import last_shown_to
 from contrail.domain.wire import public_room, room_shown
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
@@ -19,6 +18,7 @@ from functions.rooms.finding import (
     access_any,
     access_channel,
     access_group,
+    direct_with,
 )
 
 PARENT = ("_id", "name", "fname", "t", "prid", "u", "sidepanel")
@@ -46,17 +46,6 @@ class NameExists(Input):
     roomName: str
 
 
-def room_for(room: Document, caller: Caller) -> Document:
-    """A whole room as someone gets it."""
-    return with_own_star(public_room(room), caller)
-
-
-def with_own_star(room: Document, caller: Caller) -> Document:
-    """The room with its last message as the caller gets it: no stars on it but their own."""
-    last = room.get("lastMessage")
-    return {**room, "lastMessage": last_shown_to(last, caller)} if isinstance(last, dict) else room
-
-
 def narrowed(row: Document, fields: dict[str, int]) -> Document:
     """`fields` as MongoDB's projections: what is listed, or all but what is listed; `_id` apart."""
     only = any(on for key, on in fields.items() if key != "_id") or fields == {"_id": 1}
@@ -64,12 +53,17 @@ def narrowed(row: Document, fields: dict[str, int]) -> Document:
     return {key: value for key, value in row.items() if fields.get(key, usual[key])}
 
 
+def only(rows: list[Document], fields: tuple[str, ...]) -> list[Document]:
+    """The rows with these of their fields."""
+    return [{key: row[key] for key in fields if key in row} for row in rows]
+
+
 def channel_info(caller: Caller, which: WhichChannel, at: Instance) -> Document:
-    return room_for(access_channel(at, caller, which).room, caller)
+    return public_room(access_channel(at, caller, which).room, caller.uid)
 
 
 def group_info(caller: Caller, which: WhichGroup, at: Instance) -> Document:
-    return room_for(access_group(at, caller, which).room, caller)
+    return public_room(access_group(at, caller, which).room, caller.uid)
 
 
 def room_info(caller: Caller, which: RoomInfo, at: Instance) -> dict[str, Any]:
@@ -80,7 +74,7 @@ def room_info(caller: Caller, which: RoomInfo, at: Instance) -> dict[str, Any]:
     )
     closed = ChatError("Not Allowed", "not-allowed", bare=True)
     room = access_any(at, caller, which, refuse=closed, missing=missing).room
-    answer: dict[str, Any] = {"room": narrowed(room_for(room, caller), which.fields)}
+    answer: dict[str, Any] = {"room": narrowed(public_room(room, caller.uid), which.fields)}
     parent: Document | None = None
     if room.get("teamId"):
         team = at.store.teams.by_id(room["teamId"])
@@ -95,19 +89,12 @@ def room_info(caller: Caller, which: RoomInfo, at: Instance) -> dict[str, Any]:
 
 def by_type_and_name(caller: Caller, which: TypeAndName, at: Instance) -> Document:
     """DDP; a direct room by its id or by the username of the other."""
-    rid = _direct_id(at, caller, which.name) if which.t == "d" else ""
+    rid = direct_with(at, caller, which.name) if which.t == "d" else ""
     found = at.store.rooms.by_id_or_name(rid or which.name, {"_id": 1, "t": 1})
     if found is None or found["t"] != which.t:
         raise ChatError("error-invalid-room", "Invalid room")
     refuse = ChatError("error-no-permission", "No permission")
-    return room_shown(access_room(at, caller, found["_id"], refuse=refuse).room)
-
-
-def _direct_id(at: Instance, caller: Caller, name: str) -> str:
-    """Of the direct room with someone; empty where nobody has the name."""
-    other = at.store.users.by_username(name, {"_id": 1})
-    room = at.store.room_lists.direct_of(sorted({caller.uid, other["_id"]})) if other else None
-    return str(room["_id"]) if room else ""
+    return room_shown(access_room(at, caller, found["_id"], refuse=refuse).room, caller.uid)
 
 
 def id_by_name_or_id(caller: Caller, which: NameOrId, at: Instance) -> str:
@@ -121,7 +108,7 @@ def name_by_id(caller: Caller, which: Rid, at: Instance) -> str | None:
 
 
 def by_id(caller: Caller, which: Rid, at: Instance) -> Document:
-    return room_for(_by_id(caller, which.rid, at, "getRoomById"), caller)
+    return public_room(_by_id(caller, which.rid, at, "getRoomById"), caller.uid)
 
 
 def _named(caller: Caller, name: str, at: Instance, method: str) -> Document:

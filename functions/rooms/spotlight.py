@@ -9,7 +9,8 @@ from pydantic import Field
 
 from contrail.domain.access import access_room
 from contrail.domain.instance import Instance
-from contrail.domain.messages import last_shown_to
+from contrail.domain.searching import searched
+from contrail.domain.wire import public_room
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, InvalidInput
 from contrail.shapes.inputs import Input
@@ -17,7 +18,6 @@ from contrail.shapes.rows import Document
 
 ROOMS = 5
 PERSON = dict.fromkeys(("username", "name", "nickname", "status", "statusText", "avatarETag"), 1)
-SEARCHED = ("username", "name", "nickname", "bio")
 MOST = 100
 """People that one answer may hold."""
 
@@ -101,16 +101,11 @@ def _rooms(at: Instance, caller: Caller, term: str) -> list[Document]:
     exact = directory.called(term) if term else None
     if exact is not None and exact.get("teamId") and not exact.get("teamMain"):
         exact = None
-    mine = [row["rid"] for row in at.store.subscriptions.of_user(caller.uid)]
+    mine = at.store.room_lists.rids_of(caller.uid)
     first = [exact] if exact else []
     without = [*mine, *(room["_id"] for room in first)]
     found = [*first, *directory.channels(term, without=without, limit=ROOMS)][:ROOMS]
-    return [_shown(room, caller) for room in found]
-
-
-def _shown(room: Document, caller: Caller) -> Document:
-    last = room.get("lastMessage")
-    return {**room, "lastMessage": last_shown_to(last, caller)} if last else room
+    return [public_room(room, caller.uid) for room in found]
 
 
 def _people(
@@ -125,8 +120,7 @@ def _people(
     if not outside and not rid:
         return []
     limit = min(max(at.number("Number_of_users_autocomplete_suggestions", 5), 0), MOST)
-    chosen = str(at.setting("Accounts_SearchFields") or "").split(",")
-    among = [field.strip() for field in chosen if field.strip() in SEARCHED] or SEARCHED[:2]
+    among = searched(at)
 
     def found(without: list[str], within: list[str] | None, most: int) -> list[Document]:
         if most <= 0:

@@ -13,51 +13,17 @@ from typing import Any
 
 from pymongo.client_session import ClientSession
 
+from contrail.domain import oauth_shown
 from contrail.domain.instance import Instance
+from contrail.domain.oauth_services import CUSTOM, PREFIX
+from contrail.domain.oauth_shown import BUTTON
 from contrail.domain.settings import tell
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.inputs import Input, NoInput
 from contrail.shapes.rows import Document
 
-PREFIX, CUSTOM = "Accounts_OAuth_", "Accounts_OAuth_Custom-"
 PERMISSION = "add-oauth-service"
-NAMED = {"Meteor": "meteor-developer"}
-CLIENT = {"Facebook": "appId", "Twitter": "consumerKey"}
-"""What these call their client's id."""
-BUTTON = {
-    "buttonLabelText": "button_label_text",
-    "buttonLabelColor": "button_label_color",
-    "buttonColor": "button_color",
-}
-OF_CUSTOM = {
-    "clientId": "id",
-    "serverURL": "url",
-    "tokenPath": "token_path",
-    "identityPath": "identity_path",
-    "authorizePath": "authorize_path",
-    "scope": "scope",
-    "accessTokenParam": "access_token_param",
-    "loginStyle": "login_style",
-    "tokenSentVia": "token_sent_via",
-    "identityTokenSentVia": "identity_token_sent_via",
-    "keyField": "key_field",
-    "usernameField": "username_field",
-    "emailField": "email_field",
-    "nameField": "name_field",
-    "avatarField": "avatar_field",
-    "rolesClaim": "roles_claim",
-    "groupsClaim": "groups_claim",
-    "channelsMap": "groups_channel_map",
-    "channelsAdmin": "channels_admin",
-    "mapChannels": "map_channels",
-    "mergeRoles": "merge_roles",
-    "rolesToSync": "roles_to_sync",
-    "mergeUsers": "merge_users",
-    "mergeUsersDistinctServices": "merge_users_distinct_services",
-    "showButton": "show_button",
-    **BUTTON,
-}
 
 
 class ServiceName(Input):
@@ -72,12 +38,14 @@ class CustomOAuth(Input):
 
 
 def configurations(caller: Caller, _: NoInput, at: Instance) -> dict[str, Any]:
-    return {"configurations": _services(at)}
+    return {"configurations": oauth_shown.services(at)}
 
 
 def services(caller: Caller, _: NoInput, at: Instance) -> dict[str, Any]:
     """Custom ones whole, of the others what a login page needs."""
-    return {"services": [one if one["custom"] else _button(one) for one in _services(at)]}
+    return {
+        "services": [one if one["custom"] else _button(one) for one in oauth_shown.services(at)]
+    }
 
 
 def add_custom(caller: Caller, wanted: CustomOAuth, at: Instance) -> dict[str, Any]:
@@ -146,35 +114,6 @@ def refresh(caller: Caller, _: NoInput, at: Instance) -> None:
         "settings", lambda session: at.store.settings.touch(ids, now, session)
     )
     tell(at, caller, "updated", [{**row, "_updatedAt": now} for row in rows])
-
-
-def _services(at: Instance) -> list[Document]:
-    known = at.caches.snapshot.settings
-    found = []
-    for key, value in known.items():
-        if value is not True:
-            continue
-        if key.startswith(CUSTOM) and f"{key}-id" in known:
-            found.append(_custom(key, known))
-        elif key.startswith(PREFIX) and f"{key}_id" in known:
-            found.append(_built_in(key, known))
-    return sorted(found, key=lambda one: str(one["service"]))
-
-
-def _built_in(key: str, known: dict[str, Any]) -> Document:
-    name = key.removeprefix(PREFIX)
-    service = NAMED.get(name, name.lower())
-    row = {"_id": service, "service": service, "custom": False}
-    row[CLIENT.get(name, "clientId")] = known[f"{key}_id"]
-    given = {field: known.get(f"{key}_{part}") for field, part in BUTTON.items()}
-    return {**row, **{field: value for field, value in given.items() if value is not None}}
-
-
-def _custom(key: str, known: dict[str, Any]) -> Document:
-    service = key.removeprefix(CUSTOM).lower()
-    given = {field: known.get(f"{key}-{part}") for field, part in OF_CUSTOM.items()}
-    row = {"_id": service, "service": service, "custom": True}
-    return {**row, **{field: value for field, value in given.items() if value is not None}}
 
 
 def _button(service: Document) -> Document:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contrail.api.calls import call
 from contrail.domain.instance import Instance
 from contrail.domain.setting_values import EDITORS, checked
 from contrail.domain.settings import change, may_change
@@ -15,9 +16,6 @@ from contrail.shapes.inputs import Input
 from contrail.shapes.registry import for_clients
 from contrail.shapes.rows import Document
 from functions.settings.private import access_setting
-
-PATIENCE = 25_000
-"""Milliseconds that an action may take."""
 
 
 class Update(Input):
@@ -118,18 +116,6 @@ def _site_name(at: Instance, organization: Any) -> dict[str, Any]:
 def _execute(caller: Caller, setting: Document, at: Instance) -> None:
     """The value names the DDP method that the action is; its refusals are passed on."""
     name = str(setting.get("value"))
-    known = for_clients(at.methods, name)
-    if known is None:
+    if for_clients(at.methods, name) is None:
         raise ChatError(404, f"Method '{name}' not found")
-    outcome = at.rpc.call(
-        known.service,
-        {
-            "method": name,
-            "params": "[]",
-            "caller": caller.model_dump(),
-            "deadline": int(at.now().timestamp() * 1000) + PATIENCE,
-        },
-    )
-    error = outcome.get("error")
-    if error:
-        raise ChatError(error["error"], error.get("reason", ""), error.get("details"))
+    call(at, caller, name)

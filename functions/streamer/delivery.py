@@ -6,7 +6,7 @@ from typing import Any
 
 from contrail.ddp import ejson, frames
 from contrail.domain import presence
-from contrail.domain.access import Standing, is_public, may_enter
+from contrail.domain.access import may_be_seen, onlookers
 from contrail.domain.instance import Instance
 from contrail.domain.unread import shown
 from contrail.shapes.caller import Caller
@@ -14,6 +14,7 @@ from contrail.shapes.connections import Listener
 from contrail.shapes.inputs import Input
 from contrail.shapes.logs import warn
 from contrail.shapes.rows import Document
+from functions.streamer.alerts import Alerts
 from functions.streamer.emission import PRESENCE, Emission
 
 
@@ -32,8 +33,10 @@ class Shard:
         keyed = [(self._concerned(row), row) for row in rows]
         self._rows = [(wanted, row) for wanted, row in keyed if wanted]
         self._encoded: dict[int, str] = {}
+        self._alerts: dict[int, Alerts] = {}
         self._members = self._read_members()
         self._readers = self._read_readers()
+        self._onlookers: set[str] | None = None
 
     def posts(self) -> list[tuple[str, str]]:
         """`(connection id, frame)` pairs: one per connection and event key."""
@@ -41,9 +44,9 @@ class Shard:
         for wanted, row in self._rows:
             for place in wanted:
                 emission = self._emissions[place]
-                if self._may_get(emission, row):
+                if self._may_get(emission, row) and self._wants(place, row):
                     event = emission.event.replace("{uid}", row.uid)
-                    frame = _frame(emission.stream, event, self._args(place, row))
+                    frame = _frame(emission, row, event, self._args(place, row))
                     if frames.fits(frame):
                         made.append((row.connection_id, frame))
                     else:
@@ -72,12 +75,12 @@ class Shard:
         return {row["u"]["_id"]: row for row in rows}
 
     def _read_readers(self) -> dict[str, Caller]:
-        """Listeners whose roles decide on what they get: those outside of a public room, and those
-        of what needs a permission. Two commands where there are any.
+        """Listeners whose roles decide on what they get: those outside of a room that others may
+        look into, and those of what needs a permission. Two commands where there are any.
         """
         uids: set[str] = set()
         narrow = any(one.who == "room" for one in self._emissions)
-        if narrow and self._room is not None and is_public(self._room):
+        if narrow and self._room is not None and may_be_seen(self._room):
             uids |= {row.uid for _, row in self._rows} - set(self._members)
         for wanted, row in self._rows:
             if any(self._emissions[place].needs for place in wanted):
@@ -99,7 +102,20 @@ class Shard:
             return False
         if emission.kind == "participation" and not row.uid:
             return False
-        return may_enter(self._at, reader, Standing(self._room, None))
+        if self._onlookers is None:
+            outside = [one for uid, one in self._readers.items() if uid not in self._members]
+            self._onlookers = onlookers(self._at, self._room, outside)
+        return row.uid in self._onlookers
+
+    def _wants(self, place: int, row: Listener) -> bool:
+        emission = self._emissions[place]
+        if emission.kind != "alert":
+            return True
+        if place not in self._alerts:
+            # Which level is usual is a setting.
+            self._at.caches.refresh()
+            self._alerts[place] = Alerts(self._at, *emission.args)
+        return self._alerts[place].wakes(self._members[row.uid])
 
     def _args(self, place: int, row: Listener) -> str:
         emission = self._emissions[place]
@@ -113,13 +129,18 @@ class Shard:
                 facts["roomName"] = room["name"]
             return ejson.dumps([*emission.args, facts])
         if place not in self._encoded:
-            self._encoded[place] = ejson.dumps(emission.args)
+            args = emission.args[:1] if emission.kind == "alert" else emission.args
+            self._encoded[place] = ejson.dumps(args)
         return self._encoded[place]
 
 
-def _frame(stream: str, event: str, args: str) -> str:
+def _frame(emission: Emission, row: Listener, event: str, args: str) -> str:
     """Presence has a document for each person, all other streams one for everything."""
-    return (frames.presence if stream == PRESENCE else frames.changed)(stream, event, args)
+    if emission.kind == "document":
+        return frames.edited(emission.stream, row.uid, emission.args[0])
+    return (frames.presence if emission.stream == PRESENCE else frames.changed)(
+        emission.stream, event, args
+    )
 
 
 def deliver(caller: Caller, item: Item, at: Instance) -> None:

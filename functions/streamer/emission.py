@@ -6,17 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-SESSION = "session"
+USERS = "users"
+"""The collection of a client's own user document."""
+SESSION = f"{USERS}/"
 """What every logged-in connection listens to in its user's audience."""
-MEMBER_EVENTS = ("rooms-changed", "subscriptions-changed")
+NOTIFICATION = "notification"
+MEMBER_EVENTS = ("rooms-changed", "subscriptions-changed", NOTIFICATION)
+"""Events of a person that concern one of their rooms: listened to in each room's audience."""
 MY_MESSAGES = "__my_messages__"
-EVERYONE, MINE = "all", "my-messages"
+EVERYONE, MINE, NOBODY = "all", "my-messages", ""
 STATUSES = ("offline", "online", "away", "busy")
 """A status' place is its number on the wire."""
 ROOM_MESSAGES, NOTIFY_USER = "stream-room-messages", "stream-notify-user"
-NOTIFY_ROOM = "stream-notify-room"
+NOTIFY_ROOM, NOTIFY_ALL = "stream-notify-room", "stream-notify-all"
+NOTIFY_ROOM_USERS = "stream-notify-room-users"
+WEBRTC = "webrtc"
 PRESENCE = "stream-user-presence"
 NOTIFY_LOGGED, PRIVATE_SETTINGS = "stream-notify-logged", "private-settings-changed"
+Kind = Literal["plain", "subscription", "participation", "alert", "document"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +31,9 @@ class Emission:
     """One event to an audience. `{uid}` in `event` stands for each listener's own id.
 
     `who` narrows the audience: `room` is whoever may still read the room, `members` its members;
-    `args` of kind `subscription` and `participation` differ per listener and are made on delivery.
+    `args` of kind `subscription` and `participation` differ per listener and are made on delivery;
+    `alert` goes to those who want to be alerted, which its second argument decides on. A
+    `document` is a change of fields of the listener's own user.
     `needs` are permissions, one of which a listener has to have by then.
     """
 
@@ -32,7 +41,7 @@ class Emission:
     stream: str
     event: str
     args: list[Any] = field(default_factory=list)
-    kind: Literal["plain", "subscription", "participation"] = "plain"
+    kind: Kind = "plain"
     who: Literal["all", "room", "members"] = "all"
     only: str = ""
     origin: str = ""

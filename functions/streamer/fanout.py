@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 
 from contrail.ddp import ejson
+from contrail.domain import afterwards
 from contrail.domain.instance import Instance
 from contrail.ports.bounds import TooLargeError
 from contrail.shapes.caller import Caller
@@ -35,6 +36,9 @@ def spread(caller: Caller, item: Item, at: Instance) -> None:
     given = FACTS.validate_python(ejson.loads(item.body))
     fact = whole(given, at) if given.slim else given
     if fact is None:
+        if isinstance(given, MessagesDeleted):
+            # Their room is gone too: nobody is left to be told.
+            at.store.tombstones.clear_pending(list(given.ids))
         return
     if isinstance(fact, SubscriptionChanged) and fact.action == "inserted":
         _enlist(fact, at)
@@ -44,10 +48,12 @@ def spread(caller: Caller, item: Item, at: Instance) -> None:
             rev = revision(earlier)
             sent = message_emissions(visible(earlier), fact.room, rev)
             _enqueue(caller, sent, f"{earlier['_id']}:{rev}", room, at)
+            afterwards.put(at, caller, earlier["_id"], afterwards.due(at, earlier))
             at.store.messages.clear_pending(earlier["_id"], rev)
     _enqueue(caller, emissions(fact), fact.dedup, room, at)
     note("spread", kind=fact.kind, group=fact.group)
     if isinstance(fact, MessageSent):
+        afterwards.put(at, caller, fact.message["_id"], fact.after)
         at.store.messages.clear_pending(fact.message["_id"], fact.revision)
     if isinstance(fact, MessagesDeleted):
         at.store.tombstones.clear_pending(list(fact.ids))

@@ -14,7 +14,7 @@ from contrail.shapes.caller import Caller
 from contrail.shapes.connections import Connection, Frame
 from contrail.shapes.ids import random_id
 from contrail.shapes.inputs import Input, NoInput
-from functions.streamer import methods, parking, subs
+from functions.streamer import judging, methods, parking, subs
 from functions.streamer.emission import NOTIFY_USER
 from functions.streamer.link import Link, TooEarly
 from functions.streamer.routes import FRAMES
@@ -59,6 +59,7 @@ def handle(caller: Caller, item: Item, at: Instance) -> None:
     event = item.attributes.get("event")
     if event == "CONNECT":
         at.sockets.post(item.group, frames.GREETING)
+        at.connections.listen(item.group, "", [presence.NOBODYS])
     elif event == "DISCONNECT":
         gone = at.connections.close(item.group)
         # Whoever took its record away knew whose it was, but need not have said that it left.
@@ -74,7 +75,7 @@ def handle(caller: Caller, item: Item, at: Instance) -> None:
             # Its user lost it, or it was given up: a client that still talks should come back.
             at.sockets.close(item.group)
         elif event == JUDGE:
-            subs.judge_roles(Link(record, caller, at))
+            judging.judge_roles(Link(record, caller, at))
         elif event == parking.RIPE:
             _refuse_until(Link(record, caller, at), item.body)
         else:

@@ -12,7 +12,7 @@ from contrail.domain.sessions import Login, Session
 from contrail.domain.tokens import hash_token, sign_token
 from contrail.shapes.errors import InvalidInput, NotLoggedIn
 from contrail.shapes.rows import Document
-from functions.streamer import subs
+from functions.streamer import judging
 from functions.streamer.link import Link
 from functions.streamer.owners import Outcome, ask, call
 
@@ -58,7 +58,7 @@ def log_out(link: Link, before: list[str]) -> Outcome:
     outcome = call(link.caller, "logout", [], link.at)
     if "error" in outcome and outcome["error"]["error"] != NotLoggedIn().code:
         return outcome
-    refused = subs.judge_again(link, "", "")
+    refused = judging.judge_again(link, "", "")
     presence.note(link.at, link.caller, known.uid, known.id, "gone")
     before += [frames.removed("users", known.uid), *refused]
     return {}
@@ -92,13 +92,13 @@ def _start(link: Link, params: list[Any]) -> Started | Outcome:
     login = Login(verified["id"], verified["type"], timedelta(seconds=verified["lifetime"]))
     token = sign_token(at.secrets, login.uid, at.now())
     hashed = hash_token(token)
-    subs.announce(link, login.uid, hashed)
+    judging.announce(link, login.uid, hashed)
     try:
         session, stored = sessions.begin(at, link.caller, token, login)
         link.record = before
         refused = _become(link, login.uid, hashed)
     except Exception:
-        subs.withdraw(link, login.uid, before)
+        judging.withdraw(link, login.uid, before)
         raise
     user = {key: stored[key] for key in USER_FIELDS if key in stored}
     return Started(session, user, refused)
@@ -109,7 +109,7 @@ def _become(link: Link, uid: str, hashed: str) -> list[str]:
     if link.record.uid == uid:
         link.save(token_hash=hashed)
         return []
-    return subs.judge_again(link, uid, hashed)
+    return judging.judge_again(link, uid, hashed)
 
 
 def _own_document(uid: str, hashed: str, at: Instance) -> Document | None:

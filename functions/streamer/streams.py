@@ -1,18 +1,15 @@
-"""The one map of the streams: who may read, who may write, and what each fact sends where."""
+"""The one map from facts to streams: what each fact sends where.
+
+Who may read a stream is in `reading`, what clients write to one in `writing`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from contrail.domain.access import access_room
-from contrail.domain.instance import Instance
-from contrail.domain.listening import needed
 from contrail.domain.messages import moves_room
 from contrail.domain.wire import room_shown
-from contrail.shapes.caller import Caller
-from contrail.shapes.errors import ChatError
 from contrail.shapes.facts import (
     AnyFact,
     EphemeralMessage,
@@ -31,107 +28,27 @@ from contrail.shapes.people_facts import (
     UserRenamed,
     UserStatusChanged,
 )
+from contrail.shapes.picture_facts import AvatarChanged, EmojiChanged, SoundChanged
 from contrail.shapes.rows import Document
-from functions.streamer import streams_people
+from contrail.shapes.stream_facts import UserStreamWritten
+from functions.streamer import alerts, streams_people
 from functions.streamer.emission import (
-    EVERYONE,
     MINE,
     MY_MESSAGES,
-    NOTIFY_LOGGED,
     NOTIFY_ROOM,
     NOTIFY_USER,
-    PRESENCE,
-    PRIVATE_SETTINGS,
     ROOM_MESSAGES,
     Emission,
 )
-
-Rule = Callable[[Instance, Caller, str, list[Any]], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """`read` gives the audience of an event name or raises `not-allowed`.
-
-    `asks` says that the rule looks at roles, so the caller has to be looked up first: for every
-    event, or for those that `asking` names.
-    """
-
-    read: Rule
-    asks: bool = False
-    asking: tuple[str, ...] = ()
-
-
-def refuse() -> ChatError:
-    return ChatError("not-allowed")
-
-
-def _anyone(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
-    return EVERYONE
-
-
-def _nobody(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
-    raise refuse()
-
-
-def _logged(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
-    if not caller.logged_in:
-        raise refuse()
-    return EVERYONE
-
-
-def _watching(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
-    """Its listeners are each watched person's own: see `watchers`."""
-    _logged(at, caller, event, extra)
-    return ""
-
-
-def _needs(stream: str) -> Rule:
-    def rule(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
-        permissions = needed(stream, event)
-        if permissions and not any(at.allows(caller, permission) for permission in permissions):
-            raise refuse()
-        return _logged(at, caller, event, extra)
-
-    return rule
-
-
-def _own(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
-    uid = event.split("/", maxsplit=1)[0]
-    if not caller.logged_in or uid != caller.uid:
-        raise refuse()
-    return f"user:{uid}"
-
-
-def _room(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
-    rid = event.split("/", maxsplit=1)[0]
-    access_room(at, caller, rid, refuse=refuse())
-    return f"room:{rid}"
-
-
-def _messages(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
-    return MINE if event == MY_MESSAGES else _room(at, caller, event, extra)
-
-
-STREAMS = {
-    ROOM_MESSAGES: Stream(_messages, asks=True),
-    NOTIFY_ROOM: Stream(_room, asks=True),
-    "stream-room-data": Stream(_room, asks=True),
-    NOTIFY_USER: Stream(_own),
-    NOTIFY_LOGGED: Stream(_needs(NOTIFY_LOGGED), asking=(PRIVATE_SETTINGS,)),
-    "stream-roles": Stream(_logged),
-    PRESENCE: Stream(_watching),
-    "stream-notify-all": Stream(_anyone),
-    "stream-importers": Stream(_anyone),
-    "stream-apps": Stream(_anyone),
-    "stream-notify-room-users": Stream(_nobody),
-    "stream-stdout": Stream(_needs("stream-stdout"), asks=True),
-    "stream-integrationHistory": Stream(_needs("stream-integrationHistory"), asks=True),
-}
+from functions.streamer.streams_pictures import of_pictures
 
 
 def emissions(fact: AnyFact) -> Sequence[Emission]:
     """What a fact sends where."""
+    return streams_people.echoed(_emissions(fact))
+
+
+def _emissions(fact: AnyFact) -> Sequence[Emission]:
     if isinstance(fact, MessageSent):
         return message_emissions(fact.message, fact.room, fact.revision)
     if isinstance(fact, MessagesDeleted):
@@ -150,12 +67,17 @@ def emissions(fact: AnyFact) -> Sequence[Emission]:
     if isinstance(fact, InviteMade):
         args: list[Any] = [{"invite": fact.invite}]
         return [Emission(f"user:{fact.uid}", NOTIFY_USER, f"{fact.uid}/updateInvites", args)]
+    if isinstance(fact, UserStreamWritten):
+        name = f"{fact.uid}/{fact.event}"
+        return [Emission(f"user:{fact.uid}", NOTIFY_USER, name, fact.args, origin=fact.origin)]
     if isinstance(fact, UserChanged):
-        return [streams_people.own_data(fact.uid, fact.diff, fact.unset)]
+        return streams_people.of_own(fact)
     if isinstance(fact, UserStatusChanged):
         return streams_people.of_status(fact)
     if isinstance(fact, UserRenamed | UserDeleted | CustomStatusChanged):
         return streams_people.of_people(fact)
+    if isinstance(fact, AvatarChanged | EmojiChanged | SoundChanged):
+        return of_pictures(fact)
     if isinstance(fact, SettingChanged):
         return streams_people.of_setting(fact)
     return streams_people.of_roles(fact)
@@ -173,6 +95,8 @@ def message_emissions(message: Document, room: Document, revision: int) -> list[
     ]
     if revision == 1 and (moves_room(message) or message.get("tmid")):
         sent.append(_each_subscription(rid))
+    if revision == 1:
+        sent += alerts.of_message(message, room)
     mine = Emission(MINE, ROOM_MESSAGES, MY_MESSAGES, [message], kind="participation", who="room")
     return [*sent, mine]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from contrail.domain.listening import READING_SETTINGS
 from contrail.shapes.facts import PermissionChanged, RoleChanged, SettingChanged, UserRoleChanged
 from contrail.shapes.people_facts import (
     CustomStatusChanged,
+    UserChanged,
     UserDeleted,
     UserRenamed,
     UserStatusChanged,
@@ -16,14 +18,41 @@ from contrail.shapes.people_facts import (
 from contrail.shapes.rows import Document
 from functions.streamer.emission import (
     EVERYONE,
+    NOTIFY_ALL,
     NOTIFY_LOGGED,
     NOTIFY_USER,
     PRESENCE,
     PRIVATE_SETTINGS,
     STATUSES,
+    USERS,
     Emission,
     watchers,
 )
+
+OWN_DOCUMENT = ("username", "emails", "name")
+"""What clients get of their own user as a document."""
+PUBLIC_INFO = "public-info"
+
+
+def echoed(sent: Sequence[Emission]) -> list[Emission]:
+    """What is told to all is told once more as `public-info`."""
+    return [
+        *sent,
+        *(
+            replace(one, event=PUBLIC_INFO, args=[[one.event, one.args]])
+            for one in sent
+            if one.stream == NOTIFY_ALL
+        ),
+    ]
+
+
+def of_own(fact: UserChanged) -> list[Emission]:
+    sent = [own_data(fact.uid, fact.diff, fact.unset)]
+    fields = {key: fact.diff[key] for key in OWN_DOCUMENT if key in fact.diff}
+    if fields:
+        here = f"user:{fact.uid}"
+        sent.append(Emission(here, USERS, "", [fields], kind="document"))
+    return sent
 
 
 def own_data(uid: str, diff: Document, unset: Sequence[str] = ()) -> Emission:
@@ -68,7 +97,7 @@ def of_setting(fact: SettingChanged) -> list[Emission]:
     if row.get("public"):
         names = ("_id", "value", "editor", "properties", "enterprise", "requiredOnWizard")
         args = [fact.action, {key: row[key] for key in names if key in row}]
-        sent.append(Emission(EVERYONE, "stream-notify-all", "public-settings-changed", args))
+        sent.append(Emission(EVERYONE, NOTIFY_ALL, "public-settings-changed", args))
     return sent
 
 

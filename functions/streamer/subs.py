@@ -2,67 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from contrail.ddp import frames
-from contrail.ddp.errors import INTERNAL, unknown_publication
-from contrail.domain.instance import Instance
-from contrail.domain.sessions import authenticate_session
-from contrail.shapes.caller import Caller
+from contrail.ddp.errors import INTERNAL
 from contrail.shapes.connections import Connection, Frame, Sub
-from contrail.shapes.errors import ChatError, NotLoggedIn
+from contrail.shapes.errors import ChatError
 from contrail.shapes.logs import unexpected
-from functions.streamer import watching
-from functions.streamer.emission import MEMBER_EVENTS, NOTIFY_USER, PRESENCE, SESSION
+from functions.streamer import places, publications, watching
+from functions.streamer.emission import PRESENCE
 from functions.streamer.link import Link, TooEarly
-from functions.streamer.streams import STREAMS
+from functions.streamer.opening import Reader
+from functions.streamer.publications import PUBLICATIONS
 
-PUBLICATIONS = frozenset(
-    """meteor.loginServiceConfiguration meteor_autoupdate_clientVersions userData activeUsers
-    fullUserData room roles""".split()
-)
-"""Answered with `ready`: some have no documents, the rest are gone but still asked for."""
-Key = tuple[str, str]
+LARGEST = 128 * 1024
+"""Bytes that the record of a connection's subs may have: several hundred of the usual ones."""
 Message = dict[str, Any]
-
-
-class Reader:
-    """Judges what a caller may listen to. Their roles are read once, where a rule asks for them."""
-
-    def __init__(self, caller: Caller, at: Instance) -> None:
-        self._caller = caller
-        self._at = at
-        self._whole: Caller | None = None
-
-    def open(self, name: str, params: list[Any]) -> Sub:
-        """Raises `not-allowed`, `invalid-event-name`, or 404 for an unknown name."""
-        if name in PUBLICATIONS:
-            return Sub(stream=name)
-        stream = STREAMS.get(name)
-        if stream is None:
-            raise unknown_publication(name)
-        event = params[0] if params else None
-        # Presence has one nameless event: whom it concerns is in the other arguments.
-        if not isinstance(event, str) or not (event or name == PRESENCE):
-            raise ChatError("invalid-event-name")
-        extra = watching.asked(params) if name == PRESENCE else _extra(params)
-        try:
-            asks = stream.asks or event in stream.asking
-            caller = self._looked_up() if asks else self._caller
-            audience = stream.read(self._at, caller, event, extra)
-        except NotLoggedIn:
-            raise ChatError("not-allowed") from None
-        return Sub(stream=name, event=event, audience=audience, extra=extra)
-
-    def _looked_up(self) -> Caller:
-        if self._whole is None:
-            if self._caller.logged_in:
-                self._whole = authenticate_session(self._at, self._caller)
-            else:
-                self._at.caches.refresh()
-                self._whole = self._caller
-        return self._whole
 
 
 def subscribe(link: Link, message: Message) -> None:
@@ -93,14 +48,17 @@ def subscribe(link: Link, message: Message) -> None:
 
 def _begin(link: Link, sub_id: str, sub: Sub, params: list[Any]) -> None:
     record, connections = link.record, link.at.connections
-    if sub.stream in STREAMS and _wants_collection(params):
+    _refuse_too_many(link, sub_id, sub)
+    if sub.stream in PUBLICATIONS:
+        sub = _published(link, sub)
+    elif _wants_collection(params):
         link.post(frames.added(sub.stream, "id", {"eventName": sub.event}))
-    own = _own_keys(sub)
+    own = places.own(sub)
     if own:
         connections.listen(record.id, record.uid, own)
     try:
         # Only now: who joins a room from here on is found listening, and added to its audience.
-        rooms = _room_keys(record.uid, [sub], link.at)
+        rooms = places.in_rooms(record.uid, [sub], link.at)
     except Exception:
         if not _shared(record, sub_id, sub):
             connections.unlisten(record.id, own)
@@ -109,6 +67,17 @@ def _begin(link: Link, sub_id: str, sub: Sub, params: list[Any]) -> None:
         connections.listen(record.id, record.uid, rooms)
     link.save(subs={**record.subs, sub_id: sub})
     link.post(frames.ready(sub_id))
+
+
+def _published(link: Link, sub: Sub) -> Sub:
+    """Add the publication's documents, unless another sub has; the sub knows what it added."""
+    if any(other.stream == sub.stream for other in link.record.subs.values()):
+        return sub.model_copy(update={"extra": []})
+    rows = publications.documents(sub.stream, link.at)
+    for row in rows:
+        fields = {key: value for key, value in row.items() if key != "_id"}
+        link.post(frames.added(PUBLICATIONS[sub.stream], row["_id"], fields))
+    return sub.model_copy(update={"extra": [row["_id"] for row in rows]})
 
 
 def unsubscribe(link: Link, frame: Frame, message: Message) -> None:
@@ -135,9 +104,16 @@ def unsubscribe(link: Link, frame: Frame, message: Message) -> None:
 
 def _finish(link: Link, sub_id: str, sub: Sub) -> None:
     record = link.record
-    if not _shared(record, sub_id, sub):
-        link.at.connections.unlisten(record.id, _keys(record.uid, [sub], link.at))
-    link.save(subs={key: other for key, other in record.subs.items() if key != sub_id})
+    left = {key: other for key, other in record.subs.items() if key != sub_id}
+    heir = next((key for key, other in left.items() if other.key == sub.key), None)
+    if heir is None:
+        link.at.connections.unlisten(record.id, places.everywhere(record.uid, [sub], link.at))
+    if sub.stream in PUBLICATIONS and heir is None:
+        gone = [frames.removed(PUBLICATIONS[sub.stream], str(one)) for one in sub.extra]
+        link.post(*gone)
+    elif sub.stream in PUBLICATIONS and heir is not None:
+        left[heir] = left[heir].model_copy(update={"extra": sub.extra or left[heir].extra})
+    link.save(subs=left)
 
 
 def _shared(connection: Connection, sub_id: str, sub: Sub) -> bool:
@@ -147,68 +123,11 @@ def _shared(connection: Connection, sub_id: str, sub: Sub) -> bool:
     )
 
 
-def judge_again(link: Link, uid: str, hashed: str) -> list[str]:
-    """Move a connection to another user; `nosub` frames for the subs that user may not have.
-
-    All is read before anything is written: when reading fails, nothing has changed.
-    """
-    before, at = link.record, link.at
-    gone = set(_keys(before.uid, before.subs.values(), at))
-    if before.uid:
-        gone.add((f"user:{before.uid}", SESSION))
-    reader = Reader(link.caller.model_copy(update={"uid": uid, "token_hash": hashed}), at)
-    kept: dict[str, Sub] = {}
-    refused: list[str] = []
-    for sub_id, sub in before.subs.items():
-        try:
-            kept[sub_id] = reader.open(sub.stream, [sub.event, {"args": list(sub.extra)}])
-        except ChatError as error:
-            refused.append(frames.nosub(sub_id, error))
-    keys = [key for sub in kept.values() for key in _own_keys(sub)]
-    if uid:
-        keys.append((f"user:{uid}", SESSION))
-    if link.save(uid=uid, token_hash=hashed, subs=kept):
-        # Listening under the new user comes first, so that what both may hear has no gap.
-        at.connections.listen(before.id, uid, keys)
-        at.connections.unlisten(before.id, gone - set(keys))
-    return refused
-
-
-def announce(link: Link, uid: str, hashed: str) -> None:
-    """Have the connection found by a user who is about to log in on it."""
-    if link.save(uid=uid, token_hash=hashed):
-        link.at.connections.listen(link.id, uid, [(f"user:{uid}", SESSION)])
-
-
-def withdraw(link: Link, uid: str, before: Connection) -> None:
-    """The login came to nothing: the connection is whose it was `before`."""
-    link.save(uid=before.uid, token_hash=before.token_hash)
-    if uid != before.uid:
-        link.at.connections.unlisten(link.id, [(f"user:{uid}", SESSION)])
-
-
-def judge_roles(link: Link) -> None:
-    """End the subs that the connection's user may not have any more, with `nosub` for each."""
-    record = link.record
-    reader = Reader(link.caller, link.at)
-    ended: dict[str, ChatError] = {}
-    for sub_id, sub in record.subs.items():
-        try:
-            reader.open(sub.stream, [sub.event, {"args": list(sub.extra)}])
-        except ChatError as error:
-            ended[sub_id] = error
-    if not ended:
-        return
-    gone = [record.subs[sub_id] for sub_id in ended]
-    link.at.connections.unlisten(record.id, _keys(record.uid, gone, link.at))
-    link.save(subs={key: sub for key, sub in record.subs.items() if key not in ended})
-    link.post(*(frames.nosub(sub_id, error) for sub_id, error in ended.items()))
-
-
-def _extra(params: list[Any]) -> list[Any]:
-    options = params[1] if len(params) > 1 else None
-    args = options.get("args") if isinstance(options, dict) else None
-    return args if isinstance(args, list) else []
+def _refuse_too_many(link: Link, sub_id: str, sub: Sub) -> None:
+    """Raises where the connection's record would not hold one more."""
+    subs = {**link.record.subs, sub_id: sub}
+    if len(Connection(id="", opened_at=0, subs=subs).model_dump_json()) > LARGEST:
+        raise ChatError("error-too-many-subscriptions", "Too many subscriptions")
 
 
 def _wants_collection(params: list[Any]) -> bool:
@@ -216,30 +135,3 @@ def _wants_collection(params: list[Any]) -> bool:
     if isinstance(options, dict):
         return options.get("useCollection") is True
     return options is True
-
-
-def _keys(uid: str, subs: Iterable[Sub], at: Instance) -> list[Key]:
-    """Everywhere these subs listen."""
-    listening = list(subs)
-    own = [key for sub in listening for key in _own_keys(sub)]
-    return [*own, *_room_keys(uid, listening, at)]
-
-
-def _own_keys(sub: Sub) -> list[Key]:
-    """Where a sub listens, but for the rooms that its user is in."""
-    return [(sub.audience, sub.key)] if sub.audience else watching.keys(sub)
-
-
-def _room_keys(uid: str, subs: Iterable[Sub], at: Instance) -> list[Key]:
-    """What concerns all of one's rooms listens in each of them.
-
-    Who comes into a room later is added to its audience by the fact of their joining, which is
-    ordered with that room's messages.
-    """
-    wanted = [
-        sub.key
-        for sub in subs
-        if sub.stream == NOTIFY_USER and sub.event.split("/")[-1] in MEMBER_EVENTS
-    ]
-    rows = at.store.subscriptions.of_user(uid) if wanted else []
-    return [(f"room:{row['rid']}", key) for row in rows for key in wanted]

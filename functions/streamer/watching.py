@@ -12,6 +12,8 @@ from functions.streamer.link import Link
 
 MOST = 1_000
 """People that one connection watches; who comes beyond them is not told of."""
+LONGEST = 64
+"""Characters of an id."""
 Key = tuple[str, str]
 
 
@@ -61,4 +63,4 @@ def _watched(sub: Sub) -> list[str]:
 
 def _ids(given: object) -> list[str]:
     listed: Iterable[object] = given if isinstance(given, list) else ()
-    return [uid for uid in listed if isinstance(uid, str) and uid]
+    return [uid for uid in listed if isinstance(uid, str) and 0 < len(uid) <= LONGEST]

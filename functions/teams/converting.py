@@ -10,7 +10,7 @@ from contrail.domain.access import Standing, access_room
 from contrail.domain.instance import Instance
 from contrail.domain.roomchanges import tell_changed
 from contrail.domain.system_messages import Saying, say
-from contrail.domain.teams import PRIVATE, PUBLIC, membership
+from contrail.domain.teams import PRIVATE, PUBLIC, membership, taken
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, Forbidden
 from contrail.shapes.ids import random_id
@@ -108,7 +108,3 @@ def insert(at: Instance, team: Document, now: datetime) -> None:
         at.store.teams.insert(team, now)
     except DuplicateKeyError:
         raise taken() from None
-
-
-def taken() -> ChatError:
-    return ChatError(None, "team-name-already-exists")

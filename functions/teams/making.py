@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, field_validator
 
 from contrail.domain.access import access_room
 from contrail.domain.creating import create_room
 from contrail.domain.instance import Instance
-from contrail.domain.teams import PUBLIC, membership
+from contrail.domain.teams import PUBLIC, membership, taken
+from contrail.shapes.bounded import Fields
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, Forbidden
 from contrail.shapes.ids import random_id
 from contrail.shapes.inputs import Input
 from contrail.shapes.rows import Document
-from functions.teams.converting import convert, insert, new_team, taken
+from functions.teams.converting import convert, insert, new_team
 
 EXTRA = {"topic": str, "description": str, "broadcast": bool, "encrypted": bool}
 """What a client may set on the main room beyond its name, with the type each must have."""
@@ -39,8 +40,8 @@ class MainRoom(Input):
 
     id: str | None = None
     readOnly: bool = False
-    customFields: dict[str, Any] = {}
-    extraData: dict[str, Any] = {}
+    customFields: Fields = {}
+    extraData: Fields = {}
 
 
 class NewTeam(Input):

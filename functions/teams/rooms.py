@@ -47,7 +47,7 @@ class ChangedRoom(Input):
 
 class RoomsPage(SomeTeam, Listed):
     filter: str | None = None
-    type: Literal["all", "autoJoin"] | None = None
+    type: Literal["", "all", "autoJoin"] | None = None
 
 
 class RoomsOfUser(SomeTeam, Listed):
@@ -76,7 +76,7 @@ def add(caller: Caller, given: NewRooms, at: Instance) -> dict[str, Any]:
         tell_changed(at, caller, room)
     said = [_said(caller, "user-added-room-to-team", one) for one in added if one["t"] == "c"]
     say(at, place.rid, said, correlation_id=caller.correlation_id)
-    return {"rooms": [public_room(room) for room in added]}
+    return {"rooms": [public_room(room, caller.uid) for room in added]}
 
 
 def _own_rooms(at: Instance, caller: Caller, rids: list[str]) -> list[Document]:
@@ -110,7 +110,7 @@ def remove(caller: Caller, given: RemovedRoom, at: Instance) -> dict[str, Any]:
     tell_changed(at, caller, left)
     said = _said(caller, "user-removed-room-from-team", left)
     say(at, place.rid, [said], correlation_id=caller.correlation_id)
-    return {"room": public_room(left)}
+    return {"room": public_room(left, caller.uid)}
 
 
 def update(caller: Caller, given: ChangedRoom, at: Instance) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def update(caller: Caller, given: ChangedRoom, at: Instance) -> dict[str, Any]:
     if given.isDefault:
         _bring_in(at, caller, place, changed)
         changed = at.store.rooms.by_id(room["_id"]) or changed
-    return {"room": public_room(changed)}
+    return {"room": public_room(changed, caller.uid)}
 
 
 def _access(at: Instance, caller: Caller, place: Place, standing: Standing | None) -> Document:
@@ -167,7 +167,7 @@ def list_rooms(caller: Caller, page: RoomsPage, at: Instance) -> dict[str, Any]:
     _refuse_outsiders(at, caller, place)
     within = None
     if not at.allows(caller, "view-all-team-channels", place.roles):
-        within = [row["rid"] for row in at.store.subscriptions.of_user(caller.uid)]
+        within = at.store.room_lists.rids_of(caller.uid)
     rooms, total = at.store.team_rooms.page(
         place.id,
         within=within,
@@ -177,7 +177,8 @@ def list_rooms(caller: Caller, page: RoomsPage, at: Instance) -> dict[str, Any]:
         offset=page.offset,
         count=page.count,
     )
-    return {"rooms": rooms, "count": len(rooms), "offset": page.offset, "total": total}
+    shown = [public_room(room, caller.uid) for room in rooms]
+    return {"rooms": shown, "count": len(shown), "offset": page.offset, "total": total}
 
 
 def list_rooms_of_user(caller: Caller, page: RoomsOfUser, at: Instance) -> dict[str, Any]:
@@ -198,7 +199,10 @@ def list_rooms_of_user(caller: Caller, page: RoomsOfUser, at: Instance) -> dict[
     shown = rows[page.offset : page.offset + page.count]
     owners = at.store.team_rooms.owners([row["rid"] for row in shown])
     found = [
-        {**public_room(rooms[row["rid"]]), "isLastOwner": owners.get(row["rid"]) == {page.userId}}
+        {
+            **public_room(rooms[row["rid"]], caller.uid),
+            "isLastOwner": owners.get(row["rid"]) == {page.userId},
+        }
         for row in shown
     ]
     return {"rooms": found, "count": len(found), "offset": page.offset, "total": len(rows)}

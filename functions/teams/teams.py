@@ -11,15 +11,13 @@ from contrail.domain.access import find_standing, may_enter
 from contrail.domain.instance import Instance
 from contrail.domain.roomchanges import change_room
 from contrail.domain.roomnames import refuse_taken, slug
-from contrail.domain.teams import PUBLIC
+from contrail.domain.teams import PUBLIC, changing
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, Forbidden
 from contrail.shapes.inputs import Input, Listed
 from contrail.shapes.rows import Document
 from contrail.store.patterns import looking_for
-from functions.teams.converting import taken
 from functions.teams.finding import (
-    Place,
     SomeTeam,
     WhichTeam,
     access_team,
@@ -92,7 +90,7 @@ def _page(at: Instance, page: Page, match: Document) -> dict[str, Any]:
 
 def autocomplete(caller: Caller, given: Autocomplete, at: Instance) -> list[Document]:
     """Main rooms of teams that the caller may find."""
-    mine = [row["rid"] for row in at.store.subscriptions.of_user(caller.uid)]
+    mine = at.store.room_lists.rids_of(caller.uid)
     return at.store.team_rooms.main(given.name.strip(), mine)
 
 
@@ -121,26 +119,21 @@ def update(caller: Caller, given: Changed, at: Instance) -> None:
         fields["type"] = int(data.type)
     if not fields:
         return
-    try:
-        at.store.teams.change(place.id, {**fields, "_updatedAt": at.now()})
-    except DuplicateKeyError:
-        raise taken() from None
-    if "name" in fields:
-        room = _rename(at, caller, place, room, name)
-    kind = "c" if fields.get("type", place.team["type"]) == PUBLIC else "p"
-    if kind != room["t"]:
-        word = "channel" if kind == "c" else "group"
-        said = ("room_changed_privacy", word)
-        change_room(at, caller, room, {"t": kind}, said=said, subscriptions={"t": kind})
+    with changing(at, room, fields):
+        if "name" in fields:
+            room = _rename(at, caller, room, name)
+        kind = "c" if fields.get("type", place.team["type"]) == PUBLIC else "p"
+        if kind != room["t"]:
+            said = ("room_changed_privacy", "channel" if kind == "c" else "group")
+            change_room(at, caller, room, {"t": kind}, said=said, subscriptions={"t": kind})
 
 
-def _rename(at: Instance, caller: Caller, place: Place, room: Document, name: str) -> Document:
+def _rename(at: Instance, caller: Caller, room: Document, name: str) -> Document:
     """Raises `error-duplicate-channel-name` for who came second to a name."""
     fields = {"name": slug(at, name), "fname": name}
     said = ("r", name)
     try:
         return change_room(at, caller, room, fields, said=said, subscriptions=fields)
     except DuplicateKeyError:
-        at.store.teams.change(place.id, {"name": place.team["name"]})
         refuse_taken(at, name, name, room["_id"])
         raise

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import graphlib
+from collections.abc import Iterator, Mapping
+
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigateway as gateway
 from aws_cdk import aws_events as events
@@ -11,6 +14,7 @@ from constructs import Construct
 
 from contrail.api.envelopes import not_found
 from contrail.shapes.rows import Schedule
+from infra import edge
 from infra.context import Context
 from infra.grants import answering, grants
 from infra.packages import Packages
@@ -25,7 +29,7 @@ from infra.topology import Function
 
 STAGE = "api"
 JSON = "application/json"
-BINARY = ("multipart/form-data",)
+BINARY = ("multipart/form-data", edge.BINARY)
 """What comes as base64; everything else is text."""
 
 
@@ -47,7 +51,7 @@ class Api(Stack):
         self._rest = self._api(context.prefix)
         self.host = f"{self._rest.rest_api_id}.execute-api.{self.region}.{self.url_suffix}"
         aliases: dict[str, lambda_.Alias] = {}
-        for service, function in sorted(answering().items(), key=_callees_first):
+        for service, function in _callees_first(answering()):
             alias = aliases[function.name] = self._functions.add(function)
             self.things["function", service] = Thing(alias.function_arn, alias.function_arn)
             if tables()[service].rest or tables()[service].pages:
@@ -126,6 +130,11 @@ class Api(Stack):
         )
 
 
-def _callees_first(answers: tuple[str, Function]) -> tuple[bool, str]:
-    service, function = answers
-    return any(grant.kind == "function" for grant in grants(function)), service
+def _callees_first(answers: Mapping[str, Function]) -> Iterator[tuple[str, Function]]:
+    """Raises `graphlib.CycleError` for functions that call each other."""
+    calls = {
+        service: {grant.name for grant in grants(function) if grant.kind == "function"}
+        for service, function in sorted(answers.items())
+    }
+    for service in graphlib.TopologicalSorter(calls).static_order():
+        yield service, answers[service]

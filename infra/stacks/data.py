@@ -52,7 +52,7 @@ class Data(Stack):
         }
         for queue_name, queue in self.queues.items():
             self.things["queue", queue_name] = Thing(queue.queue_arn, queue.queue_url)
-        self._files()
+        self.things["bucket", "files"] = self._files()
 
     def _table(self, name: str, partition: str, sort: str = "") -> Thing:
         table = dynamodb.Table(
@@ -129,7 +129,7 @@ class Data(Stack):
         )
         return Thing(secret.secret_arn, self._context.secrets)
 
-    def _files(self) -> None:
+    def _files(self) -> Thing:
         bucket = s3.Bucket(
             self,
             "Files",
@@ -154,6 +154,8 @@ class Data(Stack):
             ],
         )
         acknowledge(bucket, {"S1": "Addresses are signed by functions, which log for whom."})
+        export = f"{self._context.prefix}-files"
+        return Thing(self.export_value(bucket.bucket_arn, name=export), bucket.bucket_name, export)
 
 
 def _key(name: str) -> dynamodb.Attribute:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contrail.api.envelopes import Answer, broken, failure_body, not_found
+from contrail.api.envelopes import TOO_LARGE, Answer, broken, failure_body, not_found
 from contrail.shapes.errors import ChatError, Forbidden, NotLoggedIn, TooManyRequests
 from contrail.shapes.wirejson import encode
 
@@ -40,7 +40,7 @@ REFUSALS: Mapping[str, tuple[int | None, str]] = {
     "RESOURCE_NOT_FOUND": (404, _NOT_FOUND),
     # Only what stands behind no service has a template, and so a media type it does not know.
     "UNSUPPORTED_MEDIA_TYPE": (404, _NOT_FOUND),
-    "REQUEST_TOO_LARGE": (413, _said("Request entity too large")),
+    "REQUEST_TOO_LARGE": (413, _said(TOO_LARGE)),
     "QUOTA_EXCEEDED": (429, _SLOW_DOWN),
     "THROTTLED": (429, _SLOW_DOWN),
     "API_CONFIGURATION_ERROR": (500, _BROKEN),

@@ -13,11 +13,12 @@ from local.__main__ import run
 
 
 def isolated() -> Coroutine[Any, Any, None]:
+    from local.isolated.names import keys  # noqa: PLC0415
     from local.isolated.runtime import IsolatedRuntime  # noqa: PLC0415 - takes a second
     from local.serve import serve  # noqa: PLC0415
 
     folder = Path(os.environ.get("DATA_DIR") or "data").expanduser().absolute()
-    return serve(dict(os.environ), partial(IsolatedRuntime, folder=folder))
+    return serve(dict(os.environ), partial(IsolatedRuntime, folder=folder), keys())
 
 
 if __name__ == "__main__":

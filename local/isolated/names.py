@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contrail.domain.environment import Environment
 from infra.grants import Grant, answering, grants, names
-from infra.topology import Function
+from infra.topology import FUNCTIONS, Function
+from local.files_server import BUCKET
 
 REGION, ACCOUNT = "us-east-1", "000000000000"
 TOPICS = {"facts": "facts"}
@@ -23,6 +24,11 @@ def topic_arn(name: str) -> str:
 def credentials(function: Function) -> tuple[str, str, str]:
     """Id, key and session token. The id says whose call it is."""
     return function.name, f"key-of-{function.name}", "a-session"
+
+
+def keys() -> dict[str, str]:
+    """Key id -> key of every function."""
+    return {key_id: key for key_id, key, _ in map(credentials, FUNCTIONS)}
 
 
 def variables(function: Function, url: str, environment: Environment) -> dict[str, str]:
@@ -69,4 +75,4 @@ def _address(grant: Grant, url: str) -> str:
         return answering()[grant.name].name
     if grant.kind == "secret":
         return SECRETS
-    return grant.name
+    return BUCKET if grant.kind == "bucket" else grant.name

@@ -1,7 +1,8 @@
 """Everything of AWS on one port of the loopback interface: who calls is known by their key's id.
 
-Lambda, SNS, SQS and the connections' management API are played here, whatever else is passed on
-to moto. Signatures are not judged; a key that belongs to no function is refused.
+Lambda, SNS, SQS and the connections' management API are played here; files are passed on to their
+store, which judges signatures, and whatever else to moto, where nobody does. A key that belongs to
+no function is refused. Clients come here with signed addresses of files.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from local.isolated.calls import Calls
 from local.isolated.refusals import json_refusal, xml_refusal
+from local.isolated.storing import caller_of, operation_of
+from local.passing import Passing
 
 LARGEST = 8 * 1024 * 1024
 """Bytes of a request: Lambda's 6 MB and what is around them."""
@@ -50,7 +53,7 @@ CALL = web.RequestKey("call", Call)
 
 
 class Plane:
-    """`services` plays by name, `moto` is the address of the rest; `management` sees to sockets."""
+    """`services` plays by name, `moto` and `files` are addresses; `management` sees to sockets."""
 
     def __init__(
         self,
@@ -59,11 +62,13 @@ class Plane:
         services: Mapping[str, Service],
         management: list[web.RouteDef],
         moto: str,
+        files: str,
         calls: Calls,
     ) -> None:
         self._functions = functions
         self._services = services
         self._moto = moto
+        self._files = Passing(files)
         self._calls = calls
         self._http: ClientSession | None = None
         self._management = management
@@ -72,6 +77,7 @@ class Plane:
 
     async def start(self) -> None:
         app = web.Application(client_max_size=LARGEST, middlewares=[self._note])
+        app.cleanup_ctx.append(self._files.opened)
         app.add_routes(self._management)
         app.router.add_route("*", "/{path:.*}", self._dispatch)
         self._http = ClientSession(timeout=ClientTimeout(total=PATIENCE), auto_decompress=False)
@@ -92,6 +98,8 @@ class Plane:
         request: web.Request,
         handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse:
+        if operation := operation_of(request):
+            return await self._store(request, operation)
         found = CREDENTIAL.search(request.headers.get("Authorization", ""))
         if found is None or found[1] not in self._functions:
             refuse = xml_refusal if _is_form(request) else json_refusal
@@ -103,6 +111,12 @@ class Plane:
         call = request[CALL] = Call(found[1], service, operation, request, body, form)
         self._calls.note(call.function, f"{service}:{operation}")
         return await handler(request)
+
+    async def _store(self, request: web.Request, operation: str) -> web.StreamResponse:
+        function = caller_of(request)
+        if function in self._functions:
+            self._calls.note(function, f"s3:{operation}")
+        return await self._files.pass_on(request, request.host)
 
     async def _dispatch(self, request: web.Request) -> web.Response:
         call = request[CALL]

@@ -92,12 +92,14 @@ class IsolatedRuntime(Runtime):
             services={"lambda": self._lambda.play, "sns": queues.sns, "sqs": queues.sqs},
             management=routes(self.sockets, self._hostile),
             moto=self.moto.url,
+            files=self.files.url if self.files else "",
             calls=self.calls,
         )
         await self._plane.start()
         await super().start(host, port)
 
     def watch(self, give_up: Report) -> None:
+        super().watch(give_up)
         self.moto.watch(give_up)
 
     async def stop(self) -> None:
@@ -135,6 +137,10 @@ class IsolatedRuntime(Runtime):
             },
             log=self._logs / f"{function.name}.log",
         )
+
+    def _files_address(self) -> str:
+        """Functions sign for the plane, which is where clients go then."""
+        return ""
 
     async def _kill(self) -> None:
         await asyncio.gather(*(pool.stop() for pool in self.pools.values()))

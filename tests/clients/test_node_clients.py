@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -190,6 +191,34 @@ async def test_a_bot_is_told_of_its_rooms_and_marks_what_it_sends(
     assert (await bot.next("responding"))["to"] == "to the bot"
     workspace.settle()
     assert await bot.leave() == []
+
+
+async def test_a_hubot_answers_in_rooms_and_to_direct_messages_and_still_does_when_it_came_back(
+    workspace: Workspace, start: Start, ann: Person, ben: Person, room: Told
+) -> None:
+    bot = await start("hubot")
+    assert await bot.does("login", "secret") == ann.id
+    direct = ben.ok("POST", "v1/im.create", {"username": ann.username})["room"]["_id"]
+
+    async def answers(text: str) -> None:
+        for rid, words in ((room["_id"], f"hubot say {text}"), (direct, f"say {text}")):
+            said = send(ben, rid, words)
+            assert (await bot.next("heard"))["id"] == said["id"]
+            workspace.wait_for(partial(is_newest, ben, rid, (text, ann.username)))
+
+    await answers("hello")
+    workspace.on_loop(cut_off(workspace))
+    await bot.next("lost")
+    assert (await bot.next("back"))["uid"] == ann.id
+    await answers("hello again")
+    workspace.settle()
+    assert await bot.leave() == []
+
+
+def is_newest(person: Person, rid: str, said: tuple[str, str]) -> bool:
+    """Whether this text, and by this author, was said last."""
+    row = person.workspace.database["rocketchat_message"].find({"rid": rid}).sort("ts", -1)[0]
+    return (row["msg"], row["u"]["username"]) == said
 
 
 async def test_the_ddp_client_knows_its_account_and_shares_its_session_with_rest(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
+import requests
 from rocketchat_API.APIExceptions.RocketExceptions import (
     RocketApiException,
     RocketAuthenticationException,
@@ -14,6 +16,8 @@ from rocketchat_API.rocketchat import RocketChat
 from contrail.domain.workspace import TEST_ADMIN
 from contrail.shapes.ids import random_id
 from tests.support.workspace import Workspace
+
+MB = 1024 * 1024
 
 
 def a_name() -> str:
@@ -213,3 +217,20 @@ def test_a_missing_permission_and_an_unknown_endpoint_are_errors_too(ann: Any) -
     with pytest.raises(RocketApiException) as unknown:
         ann.call_api_get("no.such.endpoint")
     assert unknown.value.status_code == 404
+
+
+def test_a_4_mb_file_comes_back_and_one_of_6_mb_is_refused_with_a_reason(
+    workspace: Workspace, ann: Any
+) -> None:
+    rid = ann.channels_create(a_name())["channel"]["_id"]
+    body = random.Random(4).randbytes(6 * MB)
+    file = ann.rooms_media(rid, ("four.bin", body[: 4 * MB], "application/x-four"))["file"]
+    message = ann.rooms_media_confirm(rid, file["_id"], description="a flight")["message"]
+    (attachment,) = message["attachments"]
+    assert (attachment["size"], attachment["description"]) == (4 * MB, "a flight")
+    where = f"{workspace.url}{attachment['title_link']}"
+    assert requests.get(where, headers=ann.headers, timeout=30).content == body[: 4 * MB]
+    with pytest.raises(RocketApiException) as refused:
+        ann.rooms_media(rid, ("six.bin", body, "application/x-six"))
+    assert "goes to the store itself" in str(refused.value)
+    assert [one["name"] for one in ann.channels_files(room_id=rid)] == ["four.bin"]

@@ -40,7 +40,7 @@ class Addresses:
         if grant.kind == "sockets":
             account = "<AWS::Region>:<AWS::AccountId>"
             return f"arn:<AWS::Partition>:execute-api:{account}:{one}/websocket"
-        return f"{one[:-1]}.Arn>" if grant.kind in ("table", "queue") else one
+        return f"{one[:-1]}.Arn>" if grant.kind in ("table", "queue", "bucket") else one
 
     def value(self, grant: Grant) -> str:
         if grant.kind == "secret":
@@ -60,6 +60,8 @@ class Addresses:
                 found = [one for one in tables if one.id.lower().startswith(grant.name)]
                 assert len(found) == 1
                 return found[0].ref
+            case "bucket":
+                return assembly.only("S3::Bucket").ref
             case "topic":
                 return assembly.only("SNS::Topic", TopicName=f"{prefix}-{grant.name}.fifo").ref
             case "queue":

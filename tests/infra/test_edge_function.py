@@ -126,6 +126,12 @@ def test_only_the_path_is_changed() -> None:
     ]
 
 
+def test_pages_may_answer_with_bytes_whatever_a_browser_says_it_takes() -> None:
+    given = {**request("/oauth/token"), "headers": {"accept": {"value": "image/png"}}}
+    (answer,) = run(edge.routing(edge.owners(routes()), roots()), [given])
+    assert answer["headers"] == {"accept": {"value": edge.BINARY}}
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_any_table_is_folded_without_changing_an_owner(seed: int) -> None:
     table = _random_table(random.Random(seed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from tests.support.directory import beside
 from tests.support.isolated import IsolatedWorkspace
 from tests.support.settings import setting
 from tests.support.slapd import PASSWORD, group, person
+from tests.support.uploads import announce, confirm, content, fetch, picture, put, upload
 from tests.support.workspace import Person
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -61,7 +63,8 @@ async def test_functions_call_what_they_are_granted_and_nothing_else(
         await client.sub("stream-room-messages", room, False)
         await client.sub("stream-notify-user", f"{ann.id}/rooms-changed", False)
         await client.call("stream-notify-room", f"{room}/user-activity", ann.username, ["typing"])
-        await client.call("sendMessage", {"rid": room, "msg": "hello"})
+        # Its link is looked at afterwards, or would be: the host is one that is ignored.
+        await client.call("sendMessage", {"rid": room, "msg": "hello http://localhost/"})
         # Joining puts who listens into the new room's audience.
         limited.channel(ann)
         await client.event("stream-room-messages", room)
@@ -81,6 +84,7 @@ async def test_functions_call_what_they_are_granted_and_nothing_else(
         await client.closed()
     await _vanish(limited)
     await _leave_the_directory(limited)
+    _store_files(limited)
     _send_mail(limited, ann)
     limited.settle()
     _sweep(limited, room)
@@ -102,6 +106,9 @@ def _over_rest(workspace: IsolatedWorkspace, ann: Person, room: str) -> None:
     for path in ("v1/settings.public", "v1/info", "v1/permissions.listAll"):
         # Admins are not counted.
         ann.ok("GET", path)
+    for command in ("topic", "status"):
+        given = {"command": command, "params": "kites", "roomId": room}
+        ann.ok("POST", "v1/commands.run", given)
     assert ann.get("v1/oauth-apps.get", clientId="nobody").status_code == 400
     row = {"_id": "Look_Up", "type": "action", "value": "getUserRoles"}
     workspace.database["rocketchat_settings"].insert_one(row)
@@ -178,8 +185,9 @@ async def _leave_the_directory(workspace: IsolatedWorkspace) -> None:
     with beside(workspace, bea, cid, staff) as slapd, ExitStack() as stack:
         for name, value in wanted.items():
             stack.enter_context(setting(workspace, name, value))
+        slapd.change(bea[0], jpegPhoto=[picture(8, 8, "JPEG")])
         login = workspace.login("bea", PASSWORD)
-        login.ok("GET", "v1/me")
+        assert login.ok("GET", "v1/me")["avatarETag"]
         workspace.http("POST", "v1/ldap.testConnection", headers=workspace.person().headers)
         async with Ddp(workspace.ws_url) as told, Ddp(workspace.ws_url) as untold:
             for client in (told, untold):
@@ -196,6 +204,23 @@ async def _leave_the_directory(workspace: IsolatedWorkspace) -> None:
             assert workspace.http("POST", "v1/login", json=given).status_code == 401
             await told.closed()
             await untold.closed()
+
+
+def _store_files(workspace: IsolatedWorkspace) -> None:
+    """One put into the store by its client and one that came as a form, then all are deleted."""
+    admin, pool = workspace.admin, workspace.runtime.pools["upload"]
+    rid, image = workspace.channel(admin)["_id"], picture()
+    offer = announce(admin, rid, len(image), name="a.png", type="image/png")
+    assert put(offer["upload"], image).status_code == 200
+    link = confirm(admin, rid, offer["file"]["_id"])["attachments"][0]["title_link"]
+    assert content(fetch(workspace, link, admin)).content == image
+    upload(admin, rid)
+    avatar = f"data:image/png;base64,{b64encode(image).decode()}"
+    admin.ok("POST", "v1/rooms.saveRoomSettings", {"rid": rid, "roomAvatar": avatar})
+    admin.ok("POST", "v1/rooms.export", {"rid": rid, "type": "file", "format": "html"})
+    pool({"schedule": "exports"})
+    admin.ok("POST", "v1/channels.delete", {"roomId": rid})
+    pool({"schedule": "files"})
 
 
 def _send_mail(workspace: IsolatedWorkspace, ann: Person) -> None:

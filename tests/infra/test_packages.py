@@ -21,6 +21,8 @@ from infra.topology import FUNCTIONS
 LARGEST = 250_000_000
 """Bytes that Lambda unpacks at most of a function and its layer together."""
 AARCH64 = 183
+LIBRARIES = {"upload": {"PIL", "pillow.libs", "multipart.py"}}
+"""What a service imports that no other does."""
 NOWHERE = {"local", "infra", "tests", "secantusdb", "moto", "awslambdaric", "aiohttp", "aws_cdk"}
 IN_THE_IMAGE = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3"}
 
@@ -54,7 +56,11 @@ def test_a_function_is_its_own_service_alone(cloud: Packages) -> None:
     assert set(cloud.functions) == {function.name for function in FUNCTIONS}
     for function in FUNCTIONS:
         own = {f"functions/{function.service}/{name}" for name in sources_of(function.service)}
-        assert set(files(cloud.functions[function.name])) == {"functions/__init__.py", *own}
+        package = cloud.functions[function.name]
+        ours = {name for name in files(package) if name.startswith("functions/")}
+        assert ours == {"functions/__init__.py", *own}
+        beside = {path.name for path in package.iterdir() if ".dist-info" not in path.name}
+        assert beside == {"functions", *LIBRARIES.get(function.service, ())}
 
 
 def sources_of(service: str) -> set[str]:
@@ -92,7 +98,8 @@ def test_nothing_is_in_that_nobody_reads(target: str, request: pytest.FixtureReq
 
 
 def test_libraries_are_for_the_platform_they_run_on(cloud: Packages, host: Packages) -> None:
-    compiled = list(cloud.layer.rglob("*.so"))
+    assert list(cloud.functions["upload"].rglob("_imaging.*.so"))
+    compiled = [*cloud.layer.rglob("*.so"), *cloud.functions["upload"].rglob("*.so")]
     assert len(compiled) >= 6
     assert {machine(library) for library in compiled} == {AARCH64}
     tagged = [path.name for path in compiled if ".cpython-" in path.name]

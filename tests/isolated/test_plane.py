@@ -73,6 +73,7 @@ class Stage:
             services={"lambda": self._lambda.play, "sqs": queues.sqs, "sns": queues.sns},
             management=routes(self.sockets),
             moto=self.elsewhere.url,
+            files=self.elsewhere.url,
             calls=self.calls,
         )
         await self.plane.start()

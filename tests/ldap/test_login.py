@@ -13,7 +13,7 @@ from tests.support.directory import Directed
 from tests.support.people import new, stored
 from tests.support.scene import fresh
 from tests.support.settings import setting
-from tests.support.slapd import PASSWORD, PEOPLE, Slapd, group
+from tests.support.slapd import PASSWORD, PEOPLE, Slapd, group, person
 from tests.support.workspace import Json, Workspace
 
 UNAUTHORIZED = {
@@ -179,6 +179,32 @@ def test_an_address_merges_only_if_it_was_verified(directed: Directed, verified:
         else:
             assert directed.tries(uid).json()["error"] == "LDAP-login-error"
             assert "ldap" not in stored(directed, own["_id"])
+
+
+@pytest.mark.parametrize("merging", [True, False])
+def test_an_entry_with_the_address_of_another_does_not_open_that_ones_account(
+    directed: Directed, merging: bool
+) -> None:
+    first = directed.entry()
+    with directed.given(Merge_Existing_Users=merging):
+        owner = directed.signs_in(first)
+        before = stored(directed, owner.id)["services"]["ldap"]
+        second = directed.entry(mail=f"{first}@example.com")
+        assert directed.tries(second).json()["error"] == "LDAP-login-error"
+    assert stored(directed, owner.id)["services"]["ldap"] == before
+    assert directed.stored(second) is None
+    assert directed.signs_in(first).id == owner.id
+
+
+def test_an_entry_that_got_the_name_of_one_who_left_does_not_open_their_account(
+    directed: Directed, slapd: Slapd
+) -> None:
+    uid = directed.entry()
+    owner = directed.signs_in(uid)
+    slapd.remove(f"uid={uid},{PEOPLE}")
+    slapd.add(person(uid, "Someone Else", mail=f"new.{uid}@example.com"))
+    assert directed.tries(uid).json()["error"] == "LDAP-login-error"
+    assert stored(directed, owner.id)["name"] != "Someone Else"
 
 
 def test_who_logs_in_twice_at_once_becomes_one_user(directed: Directed) -> None:

@@ -11,6 +11,8 @@ from tests.ldap.conftest import Lines
 from tests.support.ddp import Ddp
 from tests.support.directory import Directed, as_json
 from tests.support.people import made, stored
+from tests.support.scene import fresh
+from tests.support.settings import setting
 from tests.support.slapd import PEOPLE, Slapd, person
 
 FEW = 12
@@ -155,6 +157,37 @@ def test_one_whose_address_is_anothers_is_left_out_and_the_others_are_not(
     assert paid.stored(clashing) is None
     assert paid.known(fine)["ldap"] is True
     assert lines.named("directory synchronized")[-1]["skipped"] >= 1
+
+
+def test_entries_with_the_address_of_anothers_user_or_a_blocked_name_are_left_out(
+    paid: Directed,
+) -> None:
+    first = paid.entry()
+    paid.synchronize()
+    before = paid.known(first)["services"]["ldap"]
+    second, blocked, team = paid.entry(mail=f"{first}@example.com"), paid.entry(), paid.entry()
+    paid.admin.ok("POST", "v1/teams.create", {"name": team, "type": 0})
+    names = f"someone,{blocked}"
+    with setting(paid, "Accounts_BlockedUsernameList", names):
+        paid.synchronize()
+    assert paid.known(first)["services"]["ldap"] == before
+    assert [paid.stored(name) for name in (second, blocked, team)] == [None] * 3
+
+
+def test_who_is_there_under_another_id_stays_active_though_nothing_is_kept_up(
+    paid: Directed,
+) -> None:
+    uid = paid.entry(employeeNumber=fresh("9"))
+    paid.synchronize()
+    off = {"Background_Sync_Keep_Existant_Users_Updated": False}
+    with paid.given(
+        Unique_Identifier_Field="employeeNumber,uid",
+        Background_Sync_Disable_Missing_Users=True,
+        **off,
+    ):
+        paid.synchronize()
+    assert paid.known(uid)["active"] is True
+    assert paid.known("town3")["active"] is True
 
 
 def test_who_left_the_directory_is_deactivated_and_logged_out(

@@ -12,13 +12,14 @@ from typing import Any
 import aiohttp
 import pytest
 
+from contrail.api import envelopes
 from local.edge import Edge
 from local.gateway import Bounds
 from tests.support.gateway import OK, Event, gateway
 from tests.support.workspace import Workspace
 
 MB = 1024 * 1024
-TOO_LARGE = (413, "Request entity too large")
+TOO_LARGE = (413, envelopes.TOO_LARGE)
 
 
 async def refused(answer: aiohttp.ClientResponse) -> tuple[int, str]:

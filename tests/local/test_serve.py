@@ -35,7 +35,7 @@ def test_an_empty_folder_becomes_a_workspace_within_ten_seconds(tmp_path: Path) 
         assert "admin" in program.client("first", "secret").me()["roles"]
         assert program.client("second", "secret").me()["roles"] == ["user"]
 
-        assert len(program.left()) == 2  # itself and its database
+        assert len(program.left()) == 3  # itself, its database and its files
         program.process.send_signal(signal.SIGINT)
         assert program.ended() == (0, "")
         assert program.left() == []
@@ -120,7 +120,7 @@ def test_with_mongodb_uri_the_workspace_lives_there(tmp_path: Path, mongo_uri: s
     with Program(tmp_path / "one", MONGODB_URI=uri, **ADMIN) as first:
         first.ready()
         first.client("boss", "secret").channels_create("hangar")
-        assert len(first.left()) == 1  # itself alone
+        assert len(first.left()) == 2  # itself and its files
     with Program(tmp_path / "two", MONGODB_URI=uri) as second:
         assert "  Admin  boss\n" in second.ready()
         client = second.client("boss", "secret")

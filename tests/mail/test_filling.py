@@ -82,7 +82,8 @@ def test_every_letter_of_the_settings_is_filled_to_the_last_placeholder(
 ) -> None:
     at = workspace.runtime.instances["mail"]
     values = dict.fromkeys(
-        ("Verification_Url", "Forgot_Password_Url", "password", "code", "reason"), "VALUE"
+        ("Verification_Url", "Forgot_Password_Url", "download_link", "password", "code", "reason"),
+        "VALUE",
     )
     values |= {"newcomer": "New", "newcomer_email": "new@example.com"}
     for kind in LETTERS:

@@ -14,6 +14,7 @@ import pytest
 from contrail.domain import mail
 from contrail.shapes.caller import Caller
 from contrail.shapes.logs import JsonFormatter
+from functions.mail import asked
 from tests.support.people import edited, fails, made, new, register, stored
 from tests.support.scene import fresh, invoke, without
 from tests.support.settings import setting
@@ -115,6 +116,18 @@ def test_admins_hear_of_who_waits_for_approval_and_they_of_being_let_in(
     mailing.settle()
     subjects = [one.subject for one in sink.to(given["email"])]
     assert "Rocket.Chat: your account was approved" in subjects
+
+
+def test_admins_hear_of_who_waits_once_though_telling_them_is_tried_again(
+    mailing: Workspace, sink: Sink
+) -> None:
+    address, item = _address(stored(mailing, mailing.admin.id)), fresh("item")
+    before = len(sink.to(address))
+    work: Json = {"values": {"newcomer": "Ann", "newcomer_email": "", "reason": ""}}
+    for _ in range(3):
+        asked.approvals(mailing.runtime.instances["mail"], Caller(), work, item=item)
+    mailing.settle()
+    assert len(sink.to(address)) == before + 1
 
 
 @pytest.mark.parametrize(

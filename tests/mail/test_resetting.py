@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from contrail.domain.users import digest
 from tests.support.ddp import Ddp
-from tests.support.people import made, stored
+from tests.support.people import edited, made, own, stored
 from tests.support.scene import fresh, invoke
 from tests.support.settings import setting
 from tests.support.smtp import Received, Sink
@@ -232,3 +233,20 @@ def test_a_link_alone_does_not_open_an_account_that_an_app_protects(
     body = {"user": person.username, "password": "brand-new-1"}
     answer = strict.http("POST", "v1/login", json=body).json()
     assert (answer["error"], person.get("v1/me").status_code) == ("totp-required", 401)
+
+
+@pytest.mark.parametrize("who", ["oneself", "an admin"])
+def test_a_link_does_not_outlive_a_change_of_the_password(
+    mailing: Workspace, sink: Sink, who: str
+) -> None:
+    """Whoever read the old mail is not let in by it any more."""
+    person = mailing.person()
+    letter = asked(mailing, sink, f"{person.username}@example.com")
+    if who == "oneself":
+        given = {"newPassword": "another", "currentPassword": digest("secret")}
+        assert own(person, **given).status_code == 200
+    else:
+        assert edited(mailing, person.id, password="another").status_code == 200
+    outcome = reset(mailing, letter.token, "third")
+    assert (outcome["error"]["error"], outcome["error"]["reason"]) == (403, "Token expired")
+    assert login(mailing, person.username, "another") == 200

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from contrail.domain.users import digest
 from tests.support.ddp import Ddp
 from tests.support.people import edited, made, new, own, register, stored
@@ -166,3 +168,48 @@ def test_the_unverified_stay_anonymous(mailing: Workspace) -> None:
     mailing.database["users"].update_one({"_id": person.id}, {"$set": {"roles": ["anonymous"]}})
     assert invoke(mailing, person, "afterVerifyEmail", []) == {}
     assert stored(mailing, person.id)["roles"] == ["anonymous"]
+
+
+VERIFIED = ("verify-email", "E-mail verified")
+
+
+def test_a_link_logs_in_for_three_days_and_verifies_for_thirty(
+    mailing: Workspace, sink: Sink
+) -> None:
+    person = mailing.person()
+    address = f"{person.username}@example.com"
+    confirm(person, address)
+    letter = sink.last(address)
+    backdate(mailing, person.id, days=3, minutes=1)
+    assert refused(verify(mailing, letter.token)) == VERIFIED
+    assert stored(mailing, person.id)["emails"] == [{"address": address, "verified": True}]
+    assert len(stored(mailing, person.id)["services"]["resume"]["loginTokens"]) == 1
+
+
+def test_a_link_to_an_address_that_is_verified_already_logs_nobody_in(mailing: Workspace) -> None:
+    """An imported one: links of our own go when their address is verified."""
+    person, token = mailing.person(verified=True), fresh("t")
+    link: Json = {"token": token, "address": f"{person.username}@example.com"}
+    link["when"] = mailing.runtime.clock.now()
+    change = {"$set": {"services.email.verificationTokens": [link]}}
+    mailing.database["users"].update_one({"_id": person.id}, change)
+    assert refused(verify(mailing, token)) == VERIFIED
+
+
+@pytest.mark.parametrize("after", ["an admin", "a new password", "a reset"])
+def test_a_link_goes_with_what_makes_it_needless(
+    mailing: Workspace, sink: Sink, after: str
+) -> None:
+    person = mailing.person()
+    address = f"{person.username}@example.com"
+    confirm(person, address)
+    letter = sink.last(address)
+    if after == "an admin":
+        assert edited(mailing, person.id, verified=True).status_code == 200
+    elif after == "a new password":
+        given = {"newPassword": "another", "currentPassword": digest("secret")}
+        assert own(person, **given).status_code == 200
+    else:
+        mailing.http("POST", "v1/users.forgotPassword", json={"email": address})
+        invoke(mailing, None, "resetPassword", [sink.last(address, 2).token, "another"])
+    assert refused(verify(mailing, letter.token)) == EXPIRED

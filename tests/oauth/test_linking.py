@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pyotp
 import pytest
-import requests
 
 from contrail.domain.users import digest
-from tests.support.logins import add_service, configure, credential, log_in, rest_login
+from tests.support.logins import (
+    TAKEN,
+    account,
+    add_service,
+    configure,
+    credential,
+    log_in,
+    of,
+    opened,
+    refused,
+    rest_login,
+)
 from tests.support.people import edited, stored
 from tests.support.provider import CLIENT, Provider, client_of
 from tests.support.scene import fresh
@@ -20,7 +29,6 @@ from tests.support.workspace import Json, Person, Workspace
 
 MERGING = "merging"
 """The service that may take over accounts; the other may not."""
-TAKEN = "CustomOAuth"
 
 
 @pytest.fixture(scope="module")
@@ -39,28 +47,8 @@ def workspace(mongo_uri: str, provider: Provider) -> Iterator[Workspace]:
     made.stop()
 
 
-def account(provider: Provider, **claims: Any) -> str:
-    name = fresh("n")
-    given = {"email": f"{name}@example.com", "preferred_username": name, "name": "Nell"}
-    return provider.meet(**{**given, "email_verified": True, **claims})
-
-
-def opened(workspace: Workspace, answer: requests.Response) -> Json:
-    assert answer.status_code == 200, answer.text
-    return stored(workspace, answer.json()["data"]["userId"])
-
-
-def refused(answer: requests.Response, error: Any) -> None:
-    assert (answer.status_code, answer.json().get("error")) == (401, error), answer.text
-
-
 def people(workspace: Workspace) -> int:
     return int(workspace.database["users"].count_documents({}))
-
-
-def of(person: Person, provider: Provider, **more: Any) -> str:
-    """An account at the provider with the person's address."""
-    return account(provider, email=f"{person.username}@example.com", **more)
 
 
 def test_an_account_with_a_verified_address_is_taken_over_with_its_password(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from contrail.domain.tokens import hash_token
+from contrail.store.oauth_grants import OAuthGrants
 from tests.support.grants import (
     BACK,
     bearer,
@@ -126,3 +130,25 @@ def test_tokens_of_an_imported_workspace_go_on(person: Person, app: Json) -> Non
         assert bearer(workspace, "v1/me", access).json()["_id"] == person.id
         refused(refreshed(workspace, app, names[name]), 400, "invalid_grant")
     assert bearer(workspace, "v1/me", names["access"]).status_code == 401
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_of_a_code_that_comes_again_while_it_is_exchanged_nobody_keeps_tokens(
+    person: Person, app: Json, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Between taking it and storing what it gives, or right after that."""
+    workspace, code, add = person.workspace, code_for(person, app), OAuthGrants.add
+    late: list[Any] = []
+
+    def between(self: OAuthGrants, grant: Json) -> None:
+        if moment == "after":
+            add(self, grant)
+        late.append(exchanged(workspace, app, code))
+        if moment == "before":
+            add(self, grant)
+
+    monkeypatch.setattr(OAuthGrants, "add", between)
+    refused(exchanged(workspace, app, code), 400, "invalid_grant")
+    refused(late[0], 400, "invalid_grant")
+    kept = workspace.database["rocketchat_oauth_access_tokens"]
+    assert kept.count_documents({"userId": person.id}) == 0

@@ -12,7 +12,14 @@ from botocore.credentials import ReadOnlyCredentials
 from contrail.ports.aws import sockets as module
 from contrail.ports.aws.endpoint import Endpoint
 from contrail.ports.aws.signing import Signer, encoded
-from contrail.ports.aws.sockets import AT_ONCE, ManagementSockets, PostRefusedError
+from contrail.ports.aws.sockets import (
+    AT_ONCE,
+    CROWD,
+    THROTTLED_WAIT,
+    TRIES,
+    ManagementSockets,
+    PostRefusedError,
+)
 from contrail.shapes.logs import CORRELATION
 from tests.ports.conftest import REGION, Server
 
@@ -107,6 +114,19 @@ def test_waits_are_spread(server: Server, sockets: ManagementSockets, naps: Naps
         server.answer(_at(ID), 429, 200)
         sockets.post(ID, "a")
     assert len(set(naps.taken)) > 1
+
+
+def test_where_the_account_is_throttled_nobody_is_given_up(
+    server: Server, sockets: ManagementSockets, naps: Naps
+) -> None:
+    ids = [f"one{number}=" for number in range(CROWD)]
+    for one in ids:
+        server.answer(_at(one), 429, 200)
+        assert sockets.post(one, "a")
+        server.answer(_at(one), *[429] * (2 * TRIES), 200)
+    assert sockets.post_all([(one, "b") for one in ids]) == set()
+    assert all(server.bodies(_at(one)).count("b") == 2 * TRIES + 1 for one in ids)
+    assert max(naps.taken) <= THROTTLED_WAIT
 
 
 def test_a_connection_that_takes_nothing_is_closed_and_counts_as_gone(

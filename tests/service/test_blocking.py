@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from contrail.ddp import ejson
+from contrail.domain.users import digest
 from tests.support.scene import fresh, invoke
+from tests.support.settings import put
 from tests.support.strict import Moving
 from tests.support.workspace import Json, Person, Workspace
 
@@ -196,6 +198,23 @@ def test_many_right_logins_at_once_are_all_let_in(door: Callable[..., Door]) -> 
     at = door(**BY_USER, **BY_IP)
     with ThreadPoolExecutor(12) as pool:
         assert list(pool.map(lambda _: at.log_in("secret"), range(24))) == [None] * 24
+
+
+def test_who_is_logged_in_does_not_guess_the_password_by_deleting_the_account(
+    door: Callable[..., Door],
+) -> None:
+    at = door(**BY_USER)
+    put(at.workspace, "Accounts_AllowDeleteOwnAccount", True)
+    path, person = "v1/users.deleteOwnAccount", at.person
+    for _ in range(LIMIT):
+        answer = person.post(path, {"password": digest("wrong")})
+        assert answer.json()["errorType"] == "error-invalid-password"
+    for guess in ("wrong", "secret"):
+        answer = person.post(path, {"password": digest(guess)})
+        assert answer.json()["errorType"] == "error-login-blocked-for-user"
+    assert at.log_in("secret") == FOR_USER
+    at.clock.forward(minutes=5.1)
+    person.ok("POST", path, {"password": digest("secret")})
 
 
 def test_an_open_login_is_not_touched(door: Callable[..., Door]) -> None:

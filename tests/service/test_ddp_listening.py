@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pymongo.errors import AutoReconnect
 
+from functions.streamer.emission import SESSION
 from tests.support.ddp import Ddp
 from tests.support.frames import BROKEN, added, say, settled
 from tests.support.workspace import Person, Workspace
@@ -143,7 +144,7 @@ async def test_a_sub_that_failed_half_way_listens_nowhere(
             answer = await client.sub(USER, event, False)
             assert answer == {"msg": "nosub", "id": "s2", "error": BROKEN}
         listeners = workspace.runtime.connections.listeners(f"user:{member.id}", 0)
-        assert [row.events for row in listeners] == [frozenset({"session"})]
+        assert [row.events for row in listeners] == [frozenset({SESSION})]
         assert (await client.sub(USER, event, False))["msg"] == "ready"
 
 

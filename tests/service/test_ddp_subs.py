@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from functions.streamer.streams import STREAMS
+from functions.streamer.reading import STREAMS
 from tests.support.ddp import Ddp, Frame
 from tests.support.frames import private_room, settled
 from tests.support.workspace import Person, Workspace
@@ -37,6 +37,14 @@ RULES = [
     ("stream-importers", "progress", EVERYONE),
     ("stream-apps", "app/added", EVERYONE),
     ("stream-notify-room-users", "PUBLIC/webrtc", ""),
+    ("stream-notify-room", "PRIVATE/webrtc", EVERYONE),
+    (USER, "MEMBER/webrtc", EVERYONE),
+    (USER, "MEMBER/otr", "member"),
+    ("stream-livechat-room", "PUBLIC", ""),
+    ("stream-livechat-inquiry-queue-observer", "public", "admin"),
+    ("stream-canned-responses", "canned-responses", ""),
+    ("stream-apps-engine", "app/added", ""),
+    ("stream-local", "broadcast", ""),
     ("stream-stdout", "stdout", "admin"),
     ("stream-integrationHistory", "x", "admin"),
 ]

@@ -11,6 +11,7 @@ import pytest
 
 from contrail.shapes.connections import Connection
 from contrail.shapes.ids import random_id
+from functions.streamer.emission import SESSION
 from tests.support.events import Event, Recorder, batch, connect_event, frame_record, record
 from tests.support.frames import BROKEN, CONNECT, NOT_LOGGED_IN, method
 from tests.support.workspace import Person, Workspace
@@ -107,7 +108,7 @@ def _check_as_in_order(workspace: Workspace, streamer: Streamer, person: Person,
     ]
     assert listening == [
         {f"stream-room-messages/{rid}"},
-        {f"stream-notify-user/{person.id}/message", "session"},
+        {f"stream-notify-user/{person.id}/message", SESSION},
     ]
     stored = workspace.database["rocketchat_message"].find({"rid": rid, "t": {"$exists": False}})
     assert Counter(one["msg"] for one in stored) == {"at once": 1, "once more": 1}

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.ddp import Ddp
 from tests.support.people import fails
-from tests.support.scene import changes, snapshot
+from tests.support.scene import changes, fresh, invoke, snapshot
 from tests.support.settings import setting
 from tests.support.teams import room_of, said_in, stored_room, team_of
 from tests.support.workspace import Json, Person, Workspace
@@ -212,3 +212,37 @@ def test_a_teams_name_is_no_username(workspace: Workspace) -> None:
     team, person = team_of(workspace.person()), workspace.person()
     answer = person.get("v1/users.checkUsernameAvailability", username=team["name"])
     assert answer.json()["result"] is False
+
+
+def test_of_many_who_ask_for_an_invite_at_once_all_get_the_same(workspace: Workspace) -> None:
+    owner = workspace.person()
+    rid = room_of(owner)
+    invites = workspace.database["rocketchat_invites"]
+    for _ in range(2):
+        with ThreadPoolExecutor(8) as pool:
+            made = list(pool.map(lambda _: _invite(owner, rid)["_id"], range(8)))
+        assert len(set(made)) == 1
+        invites.update_one({"_id": made[0]}, {"$set": {"uses": 10}})
+    assert invites.count_documents({"rid": rid}) == 2
+    # What an imported workspace has made is as good.
+    other = room_of(owner)
+    first = _invite(owner, other)["_id"]
+    invites.update_one({"_id": first}, {"$unset": {"_contrail": ""}})
+    assert _invite(owner, other)["_id"] == first
+
+
+def test_who_has_no_username_comes_in_once_they_have_one(workspace: Workspace) -> None:
+    owner, person = workspace.person(), workspace.person()
+    rid = room_of(owner, private=True)
+    token = _invite(owner, rid)["_id"]
+    users = workspace.database["users"]
+    users.update_one({"_id": person.id}, {"$unset": {"username": "", "_contrail.username": ""}})
+    for _ in range(2):
+        assert _use(person, token).json()["room"]["rid"] == rid
+    stored = workspace.database["rocketchat_invites"].find_one({"_id": token}) or {}
+    assert stored["uses"] == 1
+    assert rid not in [row["rid"] for row in person.ok("GET", "v1/subscriptions.get")["update"]]
+    name = fresh("named")
+    assert invoke(workspace, person, "setUsername", [name])["result"] == name
+    assert rid in [row["rid"] for row in person.ok("GET", "v1/subscriptions.get")["update"]]
+    assert ("uj", name) in said_in(workspace, rid)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from contrail.domain import presence
 from contrail.shapes.caller import Caller
+from contrail.shapes.connections import Connection
 from functions.presence import tracking, watching
+from tests.support.ddp import Ddp
 from tests.support.people import stored
 from tests.support.workspace import Person, Workspace
 
@@ -24,6 +27,7 @@ class Plane:
         self.time = START
         self.active: dict[str, datetime] = {}
         self.unreachable = False
+        self.dead: set[str] = set()
         self.posted: list[str] = []
         self.closed: list[str] = []
 
@@ -36,12 +40,12 @@ class Plane:
         return self.active.get(connection_id)
 
     def post(self, connection_id: str, *frames: str) -> bool:
-        assert frames == ('{"msg":"ping"}',)
-        self.posted.append(connection_id)
-        return True
+        raise AssertionError((connection_id, frames))
 
     def post_all(self, posts: Sequence[tuple[str, str]]) -> set[str]:
-        raise AssertionError(posts)
+        assert {frame for _, frame in posts} <= {'{"msg":"ping"}'}
+        self.posted += [connection_id for connection_id, _ in posts]
+        return {connection_id for connection_id, _ in posts if connection_id in self.dead}
 
     def close(self, connection_id: str) -> None:
         self.closed.append(connection_id)
@@ -104,6 +108,87 @@ def test_whoever_answers_pings_stays_for_as_long_as_a_connection_may_last(scene:
         scene.pass_minutes(4)
         scene.plane.active[scene.id] = scene.plane.time
     assert scene.id in scene.plane.closed
+
+
+def test_a_connection_that_takes_no_ping_is_gone_at_once(scene: Scene) -> None:
+    scene.plane.dead.add(scene.id)
+    scene.pass_minutes(4)
+    assert scene.status == "offline"
+
+
+class Stranger:
+    """A connection on which nobody logs in."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.plane, self.at, self.id = scene.plane, scene.at, f"stranger-{scene.person.id}"
+        self.pass_minutes = scene.pass_minutes
+        opened = round(START.timestamp() * 1000)
+        self.at.connections.open(Connection(id=self.id, opened_at=opened))
+        self.at.connections.listen(self.id, "", [presence.NOBODYS])
+        self.plane.active[self.id] = START
+
+
+@pytest.fixture
+def stranger(scene: Scene) -> Stranger:
+    return Stranger(scene)
+
+
+def test_a_silent_connection_without_a_login_is_pinged_and_ended_like_others(
+    stranger: Stranger,
+) -> None:
+    stranger.pass_minutes(3)
+    assert stranger.id not in stranger.plane.posted
+    stranger.pass_minutes(2)
+    assert stranger.id in stranger.plane.posted
+    stranger.pass_minutes(3)
+    assert stranger.id in stranger.plane.closed
+    assert stranger.at.connections.get(stranger.id) is None
+
+
+def test_one_without_a_login_that_answers_is_closed_before_two_hours(stranger: Stranger) -> None:
+    for _ in range(29):
+        stranger.pass_minutes(4)
+        stranger.plane.active[stranger.id] = stranger.plane.time
+    assert stranger.id in stranger.plane.closed
+
+
+async def test_whoever_logs_in_is_a_stranger_no_more_and_one_again_after_logging_out(
+    workspace: Workspace,
+) -> None:
+    person, connections = workspace.person(), workspace.runtime.connections
+
+    def strangers() -> set[str]:
+        return {row.connection_id for row in connections.listeners(presence.STRANGERS, 0)}
+
+    async with Ddp(workspace.ws_url) as client:
+        await client.connect()
+        session = client.frames[-1]["session"]
+        (own,) = [one.id for one in connections.records() if one.session == session]
+        assert own in strangers()
+        await client.resume(person.token)
+        assert own not in strangers()
+        await client.call("logout")
+        assert own in strangers()
+
+
+def test_a_status_that_could_not_be_published_is_when_the_item_comes_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Any] = []
+    body = f'{{"uid":"{scene.person.id}","connection_id":"{scene.id}","state":"away"}}'
+    item = tracking.Item(body=body)
+
+    def fail(*_: Any) -> None:
+        raise ConnectionError("no bus")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scene.at.bus, "publish", fail)
+        with pytest.raises(ConnectionError):
+            tracking.follow(Caller(), item, scene.at)
+    monkeypatch.setattr(scene.at.bus, "publish", lambda *facts: told.extend(facts))
+    for _ in range(2):
+        tracking.follow(Caller(), item, scene.at)
+    assert [fact.user["status"] for fact in told] == ["away"]
 
 
 def test_nothing_is_concluded_while_nobody_can_be_asked(scene: Scene) -> None:

@@ -214,6 +214,14 @@ def test_over_ddp_the_username_comes_later_and_with_it_the_default_rooms(
     assert subscriptions.count_documents({"u._id": uid, "rid": "GENERAL"}) == 1
 
 
+def test_a_name_with_odd_characters_registers_nobody_over_ddp_either(workspace: Workspace) -> None:
+    for name in ("<img src=x>", "a/b", "a\\b"):
+        error = invoke(workspace, None, "registerUser", _form(name=name))["error"]
+        known = ("error-invalid-name", "Name contains invalid characters")
+        assert (error["error"], error["reason"]) == known
+    assert "result" in invoke(workspace, None, "registerUser", _form(name="Ann O'Nym"))
+
+
 def test_anonymous_people_write_where_the_workspace_lets_them(workspace: Workspace) -> None:
     refused = invoke(workspace, None, "registerUser", [{}])["error"]
     assert refused["errorType"] == "Match.Error"

@@ -8,11 +8,17 @@ from typing import Any
 import pytest
 
 from tests.support.people import direct
-from tests.support.rooms import change, give_role, group
+from tests.support.rooms import change, give_role, group, room_of
 from tests.support.scene import fresh, invoke
 from tests.support.settings import setting
 from tests.support.workspace import Person, Workspace
 
+CLOSED = (
+    *("group", "read-only group", "archived group", "encrypted group", "a public team's group"),
+    *("a private team's main room", "a channel's discussion"),
+    "a discussion in the outsider's group",
+)
+"""Kinds of rooms that are private groups."""
 LOOK, JOIN, WRITE, EDIT = "look", "join", "write", "edit"
 PEOPLE = ("owner", "moderator", "member", "outsider", "admin", "guest", "nobody")
 OWNERS = {"owner", "moderator"}
@@ -25,7 +31,27 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "direct": {LOOK: {"owner", "member"}, JOIN: {"owner", "member"}, WRITE: {"owner", "member"}},
     "read-only": {LOOK: KNOWN, JOIN: KNOWN, WRITE: {*OWNERS, "admin"}, EDIT: {*OWNERS, "admin"}},
     "broadcast": {LOOK: KNOWN, JOIN: KNOWN, WRITE: {*OWNERS, "admin"}, EDIT: {*OWNERS, "admin"}},
+    "read-only group": {LOOK: MEMBERS, JOIN: MEMBERS, WRITE: OWNERS, EDIT: OWNERS},
     "archived": {LOOK: KNOWN, JOIN: KNOWN},
+    "archived group": {LOOK: MEMBERS, JOIN: MEMBERS},
+    "encrypted group": {LOOK: MEMBERS, JOIN: MEMBERS, WRITE: MEMBERS, EDIT: OWNERS},
+    "with a join code": {
+        LOOK: KNOWN,
+        JOIN: {*MEMBERS, "admin"},
+        WRITE: KNOWN,
+        EDIT: {*OWNERS, "admin"},
+    },
+    "blocked direct": {LOOK: {"owner", "member"}, JOIN: {"owner", "member"}},
+    "a public team's main room": {LOOK: KNOWN, JOIN: KNOWN, WRITE: KNOWN, EDIT: {*OWNERS, "admin"}},
+    "a private team's main room": {LOOK: MEMBERS, JOIN: MEMBERS, WRITE: MEMBERS, EDIT: OWNERS},
+    "a public team's channel": {LOOK: KNOWN, JOIN: KNOWN, WRITE: KNOWN, EDIT: {*OWNERS, "admin"}},
+    "a public team's group": {LOOK: MEMBERS, JOIN: MEMBERS, WRITE: MEMBERS, EDIT: OWNERS},
+    "a channel of the outsider's private team": {
+        LOOK: {*MEMBERS, "outsider"},
+        JOIN: {*MEMBERS, "outsider"},
+        WRITE: {*MEMBERS, "outsider"},
+        EDIT: OWNERS,
+    },
     "a private team's channel": {
         LOOK: MEMBERS,
         JOIN: MEMBERS,
@@ -37,6 +63,12 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         JOIN: KNOWN,
         WRITE: KNOWN,
         EDIT: {*OWNERS, "admin"},
+    },
+    "a discussion in the outsider's group": {
+        LOOK: {*MEMBERS, "outsider"},
+        JOIN: {*MEMBERS, "outsider"},
+        WRITE: {*MEMBERS, "outsider"},
+        EDIT: OWNERS,
     },
     "missing": {},
 }
@@ -58,29 +90,58 @@ class Stage:
     def room(self, kind: str) -> tuple[str, str]:
         """The id of a new room, and the family of its endpoints."""
         owner, members = self.of("owner"), [self.of("moderator"), self.of("member")]
-        closed = kind in ("group", "a channel's discussion")
+        closed = kind in CLOSED
         family = "groups" if closed else "channels"
         if kind == "missing":
             return "no-such-room", family
-        if kind == "direct":
-            others = self.workspace.person()
-            room = direct(self.workspace, owner, self.of("member"), others)
-            return str(room["_id"]), family
-        extra: dict[str, Any] = {"readOnly": True} if kind == "read-only" else {}
+        if kind.endswith("direct"):
+            return self._direct(blocked=kind.startswith("blocked")), family
+        extra: dict[str, Any] = {"readOnly": True} if kind.startswith("read-only") else {}
         if kind == "broadcast":
             extra = {"extraData": {"broadcast": True}}
         make = group if closed else self.workspace.channel
         rid = str(make(owner, *members, **extra)["_id"])
         give_role(self.of("moderator"), rid, "moderator")
-        if kind == "a channel's discussion":
-            change(self.workspace, rid, prid=self.room("channel")[0])
-        if kind == "archived":
-            change(self.workspace, rid, archived=True)
-        if kind == "a private team's channel":
-            given = {"name": fresh("t"), "type": 1}
-            team = owner.ok("POST", "v1/teams.create", given)["team"]
-            change(self.workspace, rid, teamId=team["_id"])
+        more = self._more(kind, rid)
+        if more:
+            change(self.workspace, rid, **more)
         return rid, family
+
+    def _direct(self, *, blocked: bool) -> str:
+        """With a third one in it; where one is blocked, of the two alone, always the same."""
+        people = [self.of("owner"), self.of("member")]
+        if not blocked:
+            return str(direct(self.workspace, *people, self.workspace.person())["_id"])
+        rid = "".join(sorted(one.id for one in people))
+        if room_of(self.workspace, rid) is None:
+            direct(self.workspace, *people)
+        asked = {"rid": rid, "blocked": people[1].id}
+        assert invoke(self.workspace, people[0], "blockUser", [asked])["result"] is True
+        return rid
+
+    def _more(self, kind: str, rid: str) -> dict[str, Any]:
+        """What makes the room one of its kind."""
+        if kind.startswith("archived"):
+            return {"archived": True}
+        if kind.startswith("encrypted"):
+            return {"encrypted": True}
+        if kind == "with a join code":
+            return {"joinCodeRequired": True, "joinCode": "sesame"}
+        if kind == "a channel's discussion":
+            return {"prid": self.room("channel")[0]}
+        if kind == "a discussion in the outsider's group":
+            return {"prid": group(self.of("owner"), self.of("outsider"))["_id"]}
+        if "team" not in kind:
+            return {}
+        private = "private" in kind
+        given: dict[str, Any] = {"name": fresh("t"), "type": int(private)}
+        if "outsider" in kind:
+            given["members"] = [self.of("outsider").username]
+        team = self.of("owner").ok("POST", "v1/teams.create", given)["team"]
+        teams = self.workspace.database["rocketchat_team"]
+        if "main" in kind:
+            teams.update_one({"_id": team["_id"]}, {"$set": {"roomId": rid}})
+        return {"teamId": team["_id"], **({"teamMain": True} if "main" in kind else {})}
 
 
 def _guest(workspace: Workspace) -> Person:
@@ -130,9 +191,10 @@ def test_each_person_may_do_in_each_kind_of_room_what_the_table_says(
     stage: Stage, kind: str, what: str
 ) -> None:
     allowed = ALLOWED[kind].get(what, set())
-    got = set()
+    got, (rid, family) = set(), stage.room(kind)
     for name in PEOPLE:
-        rid, family = stage.room(kind)
+        if what == JOIN:  # who joins changes the room for who comes next
+            rid, family = stage.room(kind)
         if TRIES[what](stage.people[name], stage.workspace, rid, family):
             got.add(name)
     assert got == allowed

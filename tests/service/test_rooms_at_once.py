@@ -14,7 +14,15 @@ from contrail.domain.access import find_standing
 from contrail.shapes.caller import Caller
 from contrail.shapes.ids import random_id
 from tests.support.counting import Commands
-from tests.support.rooms import give_role, group, members_of, roles_in, said_in, stored_room
+from tests.support.rooms import (
+    give_role,
+    group,
+    members_of,
+    roles_in,
+    said_in,
+    stored_room,
+    subscription_in,
+)
 from tests.support.scene import fresh
 from tests.support.workspace import Person, Workspace
 
@@ -98,6 +106,21 @@ def test_one_who_is_taken_out_by_many_at_once_is_taken_out_once(workspace: Works
     assert said_in(workspace, rid) == [("ru", member.username, owner.username)]
 
 
+def test_of_many_who_are_ignored_at_once_none_is_forgotten(workspace: Workspace) -> None:
+    owner, others = workspace.person(), [workspace.person() for _ in range(8)]
+    rid = workspace.channel(owner, *others)["_id"]
+
+    def ignore(place: int, ignored: bool) -> None:
+        given = {"rid": rid, "userId": others[place].id, "ignore": str(ignored).lower()}
+        owner.ok("GET", "v1/chat.ignoreUser", given)
+
+    for ignored in (True, False):
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(partial(ignore, ignored=ignored), range(8)))
+        row = subscription_in(owner, rid) or {}
+        assert set(row["ignored"]) == ({one.id for one in others} if ignored else set())
+
+
 def _people(workspace: Workspace, count: int) -> list[dict[str, Any]]:
     """Straight in the database."""
     people: list[dict[str, Any]] = [
@@ -167,7 +190,7 @@ def test_coming_going_and_renaming_cost_the_same_in_a_small_room_and_a_large_one
         works = _coming_and_going(workspace, owner, _room_of(workspace, owner, size))
         costs.append([_cost(workspace, commands, work) for work in works])
     assert costs[0] == costs[1]
-    assert [len(seen) for seen in costs[0]] == [8, 11, 8]
+    assert [len(seen) for seen in costs[0]] == [8, 11, 9]
 
 
 def _invite(owner: Person, given: dict[str, Any]) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from contrail.domain import ownership
+from contrail.domain.system_messages import Saying, say
 from contrail.shapes.caller import Caller
 from tests.support.ddp import Ddp
 from tests.support.people import direct, fails, said
@@ -19,7 +22,7 @@ from tests.support.rooms import (
     stored_room,
     subscription_in,
 )
-from tests.support.scene import changes, invoke, snapshot
+from tests.support.scene import changes, fresh, invoke, snapshot
 from tests.support.workspace import Json, Person, Workspace
 
 every_family = pytest.mark.parametrize("family", ["channels", "groups"])
@@ -132,8 +135,10 @@ def test_a_teams_main_room_is_not_deleted_alone(workspace: Workspace) -> None:
 def test_a_team_is_told_of_a_room_it_lost(workspace: Workspace) -> None:
     owner = workspace.person()
     main, room = workspace.channel(owner), workspace.channel(owner)
-    change(workspace, main["_id"], teamId=main["_id"], teamMain=True)
-    change(workspace, room["_id"], teamId=main["_id"])
+    team = {"_id": fresh("t"), "name": fresh("t"), "type": 0, "roomId": main["_id"]}
+    workspace.database["rocketchat_team"].insert_one(team)
+    change(workspace, main["_id"], teamId=team["_id"], teamMain=True)
+    change(workspace, room["_id"], teamId=team["_id"])
     owner.ok("POST", "v1/rooms.delete", {"roomId": room["_id"]})
     expected = ("user-deleted-room-from-team", room["name"], owner.username)
     assert said_in(workspace, main["_id"]) == [expected]
@@ -175,3 +180,33 @@ def test_ending_a_room_again_finishes_what_was_left(workspace: Workspace) -> Non
         assert members_of(workspace, room["_id"]) == set()
     give_role(owner, room["_id"], "owner")
     assert subscription_in(owner, room["_id"]) is None
+
+
+def test_what_is_sent_while_a_room_ends_goes_with_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = workspace.person()
+    room = workspace.channel(owner)
+    messaging, rooms = (workspace.runtime.instances[name] for name in ("messaging", "rooms"))
+    insert = messaging.store.messages.insert
+
+    def end_then_insert(*given: Any) -> None:
+        owner.ok("POST", "v1/rooms.delete", {"roomId": room["_id"]})
+        insert(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(messaging.store.messages, "insert", end_then_insert)
+        answer = owner.post("v1/chat.sendMessage", {"message": {"rid": room["_id"], "msg": "hi"}})
+    fails(answer, "error-invalid-room")
+    messages = workspace.database["rocketchat_message"]
+    assert messages.count_documents({"rid": room["_id"]}) == 0
+    other, insert_all = workspace.channel(owner), rooms.store.messages.insert_all
+
+    def end_then_say(*given: Any) -> None:
+        ownership.end(rooms, Caller(uid=owner.id), other["_id"])
+        insert_all(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rooms.store.messages, "insert_all", end_then_say)
+        say(rooms, other["_id"], [Saying("uj", "x", {"_id": owner.id})], correlation_id="")
+    assert messages.count_documents({"rid": other["_id"]}) == 0

@@ -10,6 +10,7 @@ from tests.support.people import direct, fails
 from tests.support.rooms import group, members_of, said_in, stored_room, subscription_in
 from tests.support.scene import changes, fresh, invoke, refused, snapshot, without
 from tests.support.settings import setting
+from tests.support.teams import team_of
 from tests.support.workspace import Json, Workspace
 
 SPECIAL = "UI_Allow_room_names_with_special_chars"
@@ -185,3 +186,37 @@ def test_nobody_may_be_invited_to_a_direct_room(workspace: Workspace) -> None:
     error = invoke(workspace, one, "addUsersToRoom", [data])["error"]
     assert error["error"] == "error-cant-invite-for-direct-room"
     assert members_of(workspace, room["_id"]) == {one.id, other.id}
+
+
+@pytest.mark.parametrize("family", ["channels", "groups"])
+def test_members_of_teams_are_added_as_far_as_one_may_see_who_is_in_them(
+    workspace: Workspace, family: str
+) -> None:
+    owner, ann, bea, cid, dan = (workspace.person() for _ in range(5))
+    teams = [
+        team_of(ann, members=[bea.username]),
+        team_of(cid, private=True, members=[owner.username]),
+        team_of(dan, private=True),
+    ]
+    given = {"name": fresh("n"), "teams": [*(team["name"] for team in teams), fresh("none")]}
+    room = owner.ok("POST", f"v1/{family}.create", given)[family.removesuffix("s")]
+    assert members_of(workspace, room["_id"]) == {one.id for one in (owner, ann, bea, cid)}
+    assert stored_room(workspace, room["_id"])["usersCount"] == 4
+    wrong = owner.post(f"v1/{family}.create", {"name": fresh("n"), "teams": "x"}).json()
+    said = "Param" if family == "channels" else "Body param"
+    assert wrong["error"] == f'{said} "teams" must be an array if provided'
+    sees_all = {"name": fresh("n"), "teams": [teams[2]["name"]]}
+    room = workspace.admin.ok("POST", f"v1/{family}.create", sees_all)[family.removesuffix("s")]
+    assert members_of(workspace, room["_id"]) == {workspace.admin.id, dan.id}
+
+
+def test_a_channel_made_in_a_team_is_told_of_there_and_a_group_is_not(
+    workspace: Workspace,
+) -> None:
+    owner = workspace.person()
+    team = team_of(owner)
+    inside = {"extraData": {"teamId": team["_id"]}}
+    channel = workspace.channel(owner, **inside)
+    group(owner, **inside)
+    expected = [("user-added-room-to-team", channel["name"], owner.username)]
+    assert said_in(workspace, team["roomId"]) == expected

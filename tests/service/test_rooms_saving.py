@@ -148,7 +148,7 @@ def test_several_settings_are_saved_together(workspace: Workspace) -> None:
         ({"encrypted": True}, "error-action-not-allowed"),
         ({"sidepanel": {"items": []}}, "error-action-not-allowed"),
         ({"roomAnnouncement": {"message": 1}}, "error-invalid-settings"),
-        ({"roomAvatar": "data:"}, "error-invalid-settings"),
+        ({"roomAvatar": "data:"}, "error-invalid-image"),
         ({"_id": "x"}, "error-invalid-settings"),
         ({"readOnly": "yes"}, 400),
         ({"systemMessages": [1]}, 400),

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.people import fails
+from tests.support.ddp import Ddp
+from tests.support.people import fails, said
 from tests.support.scene import changes, refused, snapshot
 from tests.support.teams import (
     enter,
@@ -168,3 +169,35 @@ def test_a_teams_channels_are_open_to_its_members_and_a_public_teams_to_all(
     assert may_read(other, channel)
     owner.ok("POST", "v1/teams.removeMember", {"teamId": team["_id"], "userId": other.id})
     assert may_read(other, channel) is not private
+
+
+async def test_who_may_look_into_a_teams_channel_hears_what_is_said_there(
+    workspace: Workspace,
+) -> None:
+    """A public team's channel: its members, and who is in neither; of a private team's, members
+    alone, and nobody any more once it has become private.
+    """
+    owner, member, outsider = (workspace.person() for _ in range(3))
+    team, closed = team_of(owner), team_of(owner, private=True)
+    enter(owner, closed, member)
+    rids = [room_in(owner, team), room_in(owner, closed)]
+    workspace.settle()
+    async with Ddp(workspace.ws_url) as one, Ddp(workspace.ws_url) as two:
+        for client, person in ((one, member), (two, outsider)):
+            await client.connect()
+            await client.resume(person.token)
+        for rid in rids:
+            await one.sub("stream-room-messages", rid, False)
+        answers = [await two.sub("stream-room-messages", rid, False) for rid in rids]
+        assert [answer["msg"] for answer in answers] == ["ready", "nosub"]
+        for rid in rids:
+            said(owner, {"_id": rid}, "hear hear")
+            assert (await one.event("stream-room-messages", rid))[0]["msg"] == "hear hear"
+        assert (await two.event("stream-room-messages", rids[0]))[0]["msg"] == "hear hear"
+        given = {"teamId": team["_id"], "data": {"type": 1}}
+        owner.ok("POST", "v1/teams.update", given)
+        said(owner, {"_id": rids[0]}, "among us")
+        workspace.settle()
+        await two.call("getTotalChannels")
+        heard = [message["msg"] for (message,) in two.events("stream-room-messages", rids[0])]
+        assert heard == ["hear hear"]

@@ -11,9 +11,10 @@ import pytest
 
 from contrail.domain.tokens import hash_token
 from contrail.shapes.ids import random_id
+from tests.support.ddp import Ddp
 from tests.support.scene import fresh, invoke, refused
 from tests.support.strict import Strict
-from tests.support.workspace import Json, Person, Workspace
+from tests.support.workspace import MINTING, Json, Person, Workspace
 
 GENERATE, REGENERATE = (
     "v1/users.generatePersonalAccessToken",
@@ -150,14 +151,6 @@ def test_over_ddp_it_is_the_same(person: Person) -> None:
     assert call("remove")["error"]["error"] == "error-token-does-not-exists"
 
 
-SECRET = "shared-" + "x" * 20
-
-
-@pytest.fixture
-def minting(new_workspace: Callable[..., Workspace]) -> Workspace:
-    return new_workspace(create_tokens_for_users_secret=SECRET)
-
-
 def _create(person: Person, **given: str) -> Any:
     return person.post("v1/users.createToken", given)
 
@@ -170,31 +163,48 @@ NOT_AUTHORIZED: Json = {
 }
 
 
-def test_one_makes_tokens_of_ones_own_but_of_nobody_else(
+def test_where_no_secret_is_set_nobody_makes_tokens_not_even_of_their_own(
+    new_workspace: Callable[..., Workspace],
+) -> None:
+    closed = new_workspace(create_tokens_for_users_secret="")
+    person = closed.person()
+    for who in (person, closed.admin):
+        for given in ({}, {"secret": ""}, {"secret": MINTING}):
+            refused(_create(who, userId=person.id, **given), 400, NOT_AUTHORIZED)
+    assert closed.login(person.username, "secret").ok("GET", "v1/me")["_id"] == person.id
+
+
+def test_who_knows_the_secret_and_may_makes_tokens_for_others(
     workspace: Workspace, person: Person
 ) -> None:
-    data = _create(person, userId=person.id).json()["data"]
-    assert Person(workspace, data["userId"], data["authToken"], "").get("v1/me").status_code == 200
     other = workspace.person()
-    for who in (person, workspace.admin):
-        refused(_create(who, userId=other.id), 400, NOT_AUTHORIZED)
-        refused(_create(who, userId=other.id, secret=""), 400, NOT_AUTHORIZED)
-    assert len(_entries(other)) == 0
-
-
-def test_who_knows_the_secret_and_may_makes_tokens_for_others(minting: Workspace) -> None:
-    person, other = minting.person(), minting.person()
-    refused(_create(person, userId=other.id, secret=SECRET), 400, NOT_AUTHORIZED)
+    refused(_create(person, userId=other.id, secret=MINTING), 400, NOT_AUTHORIZED)
     refused(_create(person, userId=person.id), 400, NOT_AUTHORIZED)
-    assert _create(person, userId=person.id, secret=SECRET).status_code == 200
-    for bad in ("", "no", SECRET + "x"):
-        refused(_create(minting.admin, userId=other.id, secret=bad), 400, NOT_AUTHORIZED)
+    assert _create(person, userId=person.id, secret=MINTING).status_code == 200
+    for bad in ("", "no", MINTING + "x"):
+        refused(_create(workspace.admin, userId=other.id, secret=bad), 400, NOT_AUTHORIZED)
     for named in ({"userId": other.id}, {"username": other.username}):
-        data = _create(minting.admin, secret=SECRET, **named).json()["data"]
-        made = Person(minting, data["userId"], data["authToken"], "")
+        data = _create(workspace.admin, secret=MINTING, **named).json()["data"]
+        made = Person(workspace, data["userId"], data["authToken"], "")
         assert made.ok("GET", "v1/me")["_id"] == other.id
-    result = invoke(minting, minting.admin, "createToken", [other.id, SECRET])["result"]
+    result = invoke(workspace, workspace.admin, "createToken", [other.id, MINTING])["result"]
     assert result["userId"] == other.id
+
+
+@pytest.mark.parametrize("method", ["getNewToken", "logoutOtherClients"])
+async def test_a_personal_token_makes_no_login(
+    workspace: Workspace, person: Person, method: str
+) -> None:
+    """It can be taken away by its name; what it made could not."""
+    token = person.ok("POST", GENERATE, {"tokenName": "one"})["token"]
+    async with Ddp(workspace.ws_url) as client:
+        await client.connect()
+        await client.resume(token)
+        error = (await client.call(method))["error"]
+    assert (error["error"], error["details"]) == ("error-not-authorized", {"method": "getNewToken"})
+    assert person.ok("GET", "v1/me")["_id"] == person.id
+    user = workspace.database["users"].find_one({"_id": person.id}) or {}
+    assert len(user["services"]["resume"]["loginTokens"]) == 2
 
 
 def test_a_token_is_made_for_someone_who_exists(person: Person) -> None:

@@ -110,6 +110,61 @@ def test_nothing_hidden_is_asked_about(workspace: Workspace) -> None:
     assert not {"emails", "roles"} & {key for one in shown for key in one}
 
 
+CUSTOM = """{"open": {"type": "text", "public": true}, "closed": {"type": "text"}}"""
+
+
+def test_custom_fields_that_are_not_public_are_neither_shown_nor_asked_about(
+    workspace: Workspace,
+) -> None:
+    person, value = workspace.person(), fresh("v")
+    with setting(workspace, "Accounts_CustomFields", CUSTOM):
+        uid = made(workspace, customFields={"open": value, "closed": value})["_id"]
+        for who, shown in (
+            (person, {"open": value}),
+            (workspace.admin, {"open": value, "closed": value}),
+        ):
+            given = {"fields": {"customFields": 1}, "query": {"customFields.open": value}}
+            (found,) = _listed(who, **given)
+            assert (found["_id"], found["customFields"]) == (uid, shown)
+            assert _completed(who, conditions=given["query"]) == [found["username"]]
+        probe = {"customFields.closed": {"$regex": f"^{value[:2]}"}}
+        deep: list[Json] = [probe, {"$or": [probe, {"name": "x"}]}, {"customFields.none": "x"}]
+        for query in deep:
+            answer = person.get("v1/users.list", query=json.dumps(query))
+            assert (answer.status_code, answer.json()["errorType"]) == (400, "error-invalid-query")
+            answer = person.get("v1/users.autocomplete", selector=json.dumps({"conditions": query}))
+            refused(answer, 400, {"success": False, "error": "error-invalid-query"})
+        assert [one["_id"] for one in _listed(workspace.admin, query=probe)] == [uid]
+        assert len(_completed(workspace.admin, conditions=probe)) == 1
+
+
+@pytest.mark.parametrize("path", ["v1/users.list", "v1/users.listByStatus"])
+@pytest.mark.parametrize(
+    "field", ["emails.address", "roles", "lastLogin", "createdAt", "_updatedAt"]
+)
+def test_what_one_may_not_see_orders_no_list(workspace: Workspace, path: str, field: str) -> None:
+    """It comes by username then, whichever way round was asked for."""
+    person = workspace.person()
+    orders = []
+    for order in (1, -1):
+        users = person.ok("GET", path, {"count": 0, "sort": json.dumps({field: order})})["users"]
+        orders.append(_names(users))
+        assert orders[-1] == sorted(orders[-1])
+    assert orders[0] == orders[1]
+
+
+def test_what_one_may_not_see_picks_nobody(workspace: Workspace) -> None:
+    person = workspace.person()
+    for given in (
+        {"roles[]": "admin"},
+        {"hasLoggedIn": "true"},
+        {"inactiveReason[]": "deactivated"},
+    ):
+        answer = person.get("v1/users.listByStatus", **given)
+        assert (answer.status_code, answer.json()["errorType"]) == (400, "error-invalid-query")
+        assert workspace.admin.get("v1/users.listByStatus", **given).status_code == 200
+
+
 def test_should_not_query_users_when_view_outside_room_is_not_granted(
     workspace: Workspace,
 ) -> None:

@@ -14,16 +14,20 @@ from contrail.domain.devices import session_id_of
 from contrail.domain.tokens import hash_token
 from tests.support import (
     doors_admin,
+    doors_commands,
     doors_ldap,
+    doors_links,
     doors_lists,
     doors_mail,
     doors_messages,
     doors_oauth,
     doors_people,
+    doors_pictures,
     doors_presence,
     doors_rooms,
     doors_talk,
     doors_teams,
+    doors_upload,
 )
 from tests.support.doors_people import ME
 from tests.support.doors_shapes import room
@@ -32,7 +36,7 @@ from tests.support.example import admin as _admin
 from tests.support.example import nobody as _nobody
 from tests.support.example import spare as _spare
 from tests.support.scene import Scene, fresh, is_date, is_moment
-from tests.support.workspace import Json, Person
+from tests.support.workspace import MINTING, Json, Person
 
 
 def _passing(scene: Scene) -> Person:
@@ -103,16 +107,20 @@ LOGGED_OUT: Json = {"status": "success", "data": {"message": "You've been logged
 
 EXAMPLES: dict[str, Example] = {
     **doors_admin.REST,
+    **doors_commands.REST,
+    **doors_links.REST,
     **doors_lists.REST,
     **doors_ldap.REST,
     **doors_mail.REST,
     **doors_messages.REST,
     **doors_oauth.REST,
     **doors_people.REST,
+    **doors_pictures.REST,
     **doors_presence.REST,
     **doors_rooms.REST,
     **doors_talk.REST,
     **doors_teams.REST,
+    **doors_upload.REST,
     "POST v1/login": Example(
         {"status": "success", "data": {"userId": str, "authToken": str, "me": ME}},
         _login,
@@ -128,7 +136,7 @@ EXAMPLES: dict[str, Example] = {
     "GET v1/users.getPersonalAccessTokens": Example({"tokens": list, **OK}),
     "POST v1/users.createToken": Example(
         {"data": {"userId": str, "authToken": str}, **OK},
-        lambda scene: {"userId": scene.person.id},
+        lambda scene: {"userId": scene.person.id, "secret": MINTING},
     ),
     "POST v1/users.logoutOtherClients": Example(
         {"token": str, "tokenExpires": is_date, **OK}, sender=_spare
@@ -155,16 +163,20 @@ EXAMPLES: dict[str, Example] = {
 
 METHOD_EXAMPLES: dict[str, Example] = {
     **doors_admin.METHODS,
+    **doors_commands.METHODS,
+    **doors_links.METHODS,
     **doors_lists.METHODS,
     **doors_ldap.METHODS,
     **doors_mail.METHODS,
     **doors_messages.METHODS,
     **doors_oauth.METHODS,
     **doors_people.METHODS,
+    **doors_pictures.METHODS,
     **doors_presence.METHODS,
     **doors_rooms.METHODS,
     **doors_talk.METHODS,
     **doors_teams.METHODS,
+    **doors_upload.METHODS,
     "login": Example(
         {"id": str, "token": str, "tokenExpires": is_moment, "type": "password"},
         lambda scene: [{"user": {"username": scene.person.username}, "password": "secret"}],
@@ -179,7 +191,9 @@ METHOD_EXAMPLES: dict[str, Example] = {
     "personalAccessTokens:generateToken": Example(str, lambda scene: [{"tokenName": fresh("t")}]),
     "personalAccessTokens:regenerateToken": Example(str, lambda scene: [_token_name(scene)]),
     "personalAccessTokens:removeToken": Example(VOID, lambda scene: [_token_name(scene)]),
-    "createToken": Example({"userId": str, "authToken": str}, lambda scene: [scene.person.id]),
+    "createToken": Example(
+        {"userId": str, "authToken": str}, lambda scene: [scene.person.id, MINTING]
+    ),
     "getNewToken": Example(
         {"id": str, "token": str, "tokenExpires": is_moment}, lambda scene: [], _spare
     ),

@@ -48,7 +48,8 @@ def beside(making: Callable[[Scene], object]) -> Callable[[Scene], Json]:
 class Example:
     """`given(scene)` is the query, the body or a method's params; `shape` see `scene.differs`.
 
-    The top of a REST answer has exactly the shape's keys, unless the example says `more`. `around`
+    The top of a REST answer has exactly the shape's keys, unless the example says `more`; `status`
+    is for the few that succeed with another. `around`
     has to hold while it is asked, for what a workspace need not have: a directory, say.
     """
 
@@ -56,4 +57,5 @@ class Example:
     given: Callable[[Scene], Any] = lambda scene: {}
     sender: Callable[[Scene], Person | None] = person
     more: bool = False
+    status: int = 200
     around: Callable[[Scene], AbstractContextManager[object]] = lambda scene: nullcontext()

@@ -100,20 +100,28 @@ def _wrong_text(kinds: list[str]) -> Any:
     return ["text"] if "string" in kinds else "neither"
 
 
-def places(schema: Json, root: Json, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where an input takes text or anything at all: paths of keys, 0 for the first of a list."""
-    if "$ref" in schema:
-        schema = root["$defs"][schema["$ref"].rsplit("/", 1)[-1]]
+def places(
+    schema: Json, root: Json, path: tuple[str | int, ...] = (), inside: tuple[str, ...] = ()
+) -> Iterator[tuple[Any, ...]]:
+    """Where an input takes text or anything at all: paths of keys, 0 for the first of a list.
+
+    In what may hold itself, attachments say, the outermost one counts.
+    """
+    name = str(schema.get("$ref", "")).rsplit("/", 1)[-1]
+    if name in inside:
+        return
+    if name:
+        schema, inside = root["$defs"][name], (*inside, name)
     for part in schema.get("anyOf", ()):
-        yield from places(part, root, path)
+        yield from places(part, root, path, inside)
     kind = schema.get("type")
     if kind == "string" or (path and kind is None and "anyOf" not in schema):
         yield path
     elif kind == "array":
-        yield from places(schema.get("items", {}), root, (*path, 0))
+        yield from places(schema.get("items", {}), root, (*path, 0), inside)
     elif kind == "object":
-        for name, inner in schema.get("properties", {}).items():
-            yield from places(inner, root, (*path, name))
+        for key, inner in schema.get("properties", {}).items():
+            yield from places(inner, root, (*path, key), inside)
         if "properties" not in schema:
             yield (*path, "any")
 

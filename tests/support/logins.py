@@ -9,12 +9,16 @@ import requests
 
 from contrail.shapes.ids import random_id
 from tests.support.ddp import Ddp
+from tests.support.people import stored
 from tests.support.provider import ROOT, SECRET, Browser, Provider, state_of, told
+from tests.support.scene import fresh
 from tests.support.settings import save
-from tests.support.workspace import Json, Workspace
+from tests.support.workspace import Json, Person, Workspace
 
 PATHS = {"token_path": "/token", "identity_path": "/me", "authorize_path": "/auth"}
 FIELDS = {"username_field": "preferred_username", "identity_token_sent_via": "header"}
+TAKEN = "CustomOAuth"
+"""The error where a name or an address is somebody's already."""
 
 
 def add_service(workspace: Workspace, provider: Provider, name: str, **more: Any) -> str:
@@ -59,3 +63,25 @@ async def ddp_login(workspace: Workspace, **given: Any) -> Json:
         await client.connect()
         frame: Json = await client.call("login", given)
         return frame
+
+
+def account(provider: Provider, **claims: Any) -> str:
+    """One at the provider, with an address that it has verified."""
+    name = fresh("n")
+    given = {"email": f"{name}@example.com", "preferred_username": name, "name": "Nell"}
+    return provider.meet(**{**given, "email_verified": True, **claims})
+
+
+def of(person: Person, provider: Provider, **more: Any) -> str:
+    """An account at the provider with the person's address."""
+    return account(provider, email=f"{person.username}@example.com", **more)
+
+
+def opened(workspace: Workspace, answer: requests.Response) -> Json:
+    """The user as stored, whose account the answer opened."""
+    assert answer.status_code == 200, answer.text
+    return stored(workspace, answer.json()["data"]["userId"])
+
+
+def refused(answer: requests.Response, error: Any) -> None:
+    assert (answer.status_code, answer.json().get("error")) == (401, error), answer.text

@@ -10,10 +10,19 @@ from tests.support.program import ROOT
 
 SCRIPTS = ROOT / "tests" / "clients" / "node"
 Told = dict[str, Any]
+LONGEST = 1 << 22
+"""Bytes in a line."""
 
 
 class Client:
-    """A script with a client in it: told what to do and asked what the client delivered."""
+    """A script with a client in it: told what to do and asked what the client delivered.
+
+    `log` is all that it ever told, in order.
+    """
+
+    folder = SCRIPTS
+    patience = 30.0
+    """Seconds in which it does whatever it is told."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdin is not None
@@ -22,15 +31,17 @@ class Client:
         self._in = process.stdin
         self._out = process.stdout
         self._told: list[Told] = []
+        self.log: list[Told] = []
 
     @classmethod
     async def started(cls, script: str, given: dict[str, Any]) -> Self:
         process = await asyncio.create_subprocess_exec(
-            *("node", "--unhandled-rejections=strict", str(SCRIPTS / f"{script}.mjs")),
+            *("node", "--unhandled-rejections=strict", str(next(cls.folder.glob(f"{script}.?js")))),
             json.dumps(given),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            limit=LONGEST,
         )
         return cls(process)
 
@@ -46,7 +57,7 @@ class Client:
 
     async def next(self, step: str) -> Told:
         """The next line of this kind; those of other kinds are kept."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(self.patience):
             while True:
                 for place, told in enumerate(self._told):
                     if told["step"] == step:
@@ -54,11 +65,12 @@ class Client:
                 line = await self._out.readline()
                 assert line, await self._complaint()
                 self._told.append(json.loads(line))
+                self.log.append(self._told[-1])
 
     async def leave(self) -> list[Told]:
         """End the script; what it told and nobody asked for."""
         self._in.close()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(self.patience):
             rest = [json.loads(line) async for line in self._out]
             complaint = await self._complaint()
         assert (self._process.returncode, complaint) == (0, "")

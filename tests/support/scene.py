@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import bson
 import requests
@@ -87,14 +88,24 @@ def send(
     headers: Json | None = None,
     raw: bytes | None = None,
 ) -> requests.Response:
-    """A request of the row: `given` is its query or its JSON body, `raw` a body as it is."""
+    """A request of the row: `given` is its query or its JSON body, `raw` a body as it is.
+
+    Of a row with parameters in its path they are among what is given. Bytes are a file: then the
+    body is a form.
+    """
     known = headers if headers is not None else person.headers if person else {}
-    path = re.sub(r":\w+", "any", row.path)
+    named = given if isinstance(given, dict) else {}
+    path = re.sub(r":(\w+)", lambda found: quote(str(named.get(found[1], "any")), ""), row.path)
     if row.verb == "GET":
-        return workspace.http(row.verb, path, params=given, headers=known)
+        # Where it leads elsewhere is part of the answer.
+        return workspace.http(row.verb, path, params=given, headers=known, allow_redirects=False)
     if raw is not None:
         known = {**known, "Content-Type": "application/json"}
         return workspace.http(row.verb, path, data=raw, headers=known)
+    files = {key: (key, value) for key, value in named.items() if isinstance(value, bytes)}
+    if files:
+        fields = {key: value for key, value in named.items() if key not in files}
+        return workspace.http(row.verb, path, data=fields, files=files, headers=known)
     return workspace.http(row.verb, path, json=given, headers=known)
 
 

@@ -142,7 +142,7 @@ class Slapd:
         self._done(self._managing().add(dn, attributes=values))
         return dn
 
-    def change(self, dn: str, **values: str | list[str]) -> None:
+    def change(self, dn: str, **values: str | list[str] | list[bytes]) -> None:
         """Replace attributes; an empty list takes one away."""
         changes = {
             name: [("MODIFY_REPLACE", [value] if isinstance(value, str) else value)]

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
+import tempfile
 import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -15,11 +20,26 @@ from pymongo.monitoring import CommandListener
 from contrail.domain.environment import Environment
 from contrail.domain.workspace import TEST_ADMIN
 from contrail.ports.clock import Clock
+from local.files import FilesChild
 from local.hostile import Hostile
+from local.isolated.names import keys
 from local.runtime import Runtime
 
 Json = dict[str, Any]
 SECRETS = {"token-signing-key": "only-for-tests-" + "x" * 40}
+MINTING = "shared-" + "m" * 20
+"""By which tokens are made for others, unless a workspace says otherwise."""
+
+
+@cache
+def _files() -> FilesChild:
+    """One store for all workspaces of a test process, and gone with it."""
+    folder = Path(tempfile.mkdtemp(prefix="contrail-files-"))
+    child = FilesChild(folder, keys())
+    child.start()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(child.stop)
+    return child
 
 
 class Person:
@@ -62,6 +82,7 @@ class Workspace:
         make: Callable[..., Runtime] = Runtime,
         **environment: Any,
     ) -> None:
+        environment.setdefault("create_tokens_for_users_secret", MINTING)
         self.name = database or f"test-{uuid.uuid4().hex}"
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -76,13 +97,14 @@ class Workspace:
                 clock=clock,
                 listeners=listeners,
                 hostile=hostile,
+                files=_files(),
             )
             runtime.prepare()
             await runtime.start("127.0.0.1", 0)
             return runtime
 
         self.runtime: Runtime = self.on_loop(start())
-        self.url = f"http://127.0.0.1:{self.runtime.port}"
+        self.url = self.runtime.blobs.public = f"http://127.0.0.1:{self.runtime.port}"
         self.ws_url = f"ws://127.0.0.1:{self.runtime.port}/websocket"
         self.database = self.runtime.database
         self._local = threading.local()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.streamer.streams import STREAMS
+from functions.streamer.reading import STREAMS
 from infra.tables import tables
 from local.docs import COMPATIBILITY, compatibility
 

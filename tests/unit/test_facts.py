@@ -30,10 +30,17 @@ from contrail.shapes.people_facts import (
     UserRenamed,
     UserStatusChanged,
 )
+from contrail.shapes.picture_facts import AvatarChanged, EmojiChanged, SoundChanged
+from contrail.shapes.stream_facts import UserStreamWritten
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ALL: list[AnyFact] = [
-    MessageSent(message={"_id": "m", "rid": "r", "ts": NOW}, revision=2, room={"_id": "r"}),
+    MessageSent(
+        message={"_id": "m", "rid": "r", "ts": NOW},
+        revision=2,
+        room={"_id": "r"},
+        after={"previews": "x"},
+    ),
     MessagesDeleted(room={"_id": "r"}, ids=("m", "o")),
     RoomChanged(action="updated", room={"_id": "r"}, nonce="n"),
     SubscriptionChanged(
@@ -42,6 +49,7 @@ ALL: list[AnyFact] = [
     StreamWritten(
         room={"_id": "r", "t": "c"}, stream="x", event="r/y", args=[1], origin="c", nonce="n"
     ),
+    UserStreamWritten(uid="u", event="webrtc", args=[1], origin="c", nonce="w"),
     EphemeralMessage(uid="u", message={"_id": "m"}),
     PermissionChanged(permission={"_id": "p", "roles": []}, at=NOW),
     RoleChanged(action="updated", role={"_id": "r"}, nonce="n"),
@@ -53,6 +61,9 @@ ALL: list[AnyFact] = [
     UserDeleted(uid="u", erasure="Keep"),
     CustomStatusChanged(action="updated", status={"_id": "s"}, nonce="n"),
     InviteMade(uid="u", invite={"_id": "i"}),
+    AvatarChanged(of="user:u", username="ann", etag="e", nonce="n"),
+    EmojiChanged(action="updated", emoji={"_id": "e"}, nonce="n"),
+    SoundChanged(action="removed", sound={"_id": "s"}, nonce="n"),
 ]
 
 
@@ -69,17 +80,17 @@ def test_here_is_one_of_every_kind() -> None:
 def test_what_happens_in_a_room_or_to_a_person_is_one_group() -> None:
     assert [fact.group for fact in ALL] == [
         *["room:r"] * 5,
-        *("user:u", "workspace", "workspace", "user:u", "workspace"),
+        *("user:u", "user:u", "workspace", "workspace", "user:u", "workspace"),
         *["user:u"] * 4,
-        *("workspace", "user:u"),
+        *("workspace", "user:u", "user:u", "workspace", "workspace"),
     ]
 
 
 def test_a_fact_names_itself() -> None:
     assert [fact.dedup for fact in ALL] == [
-        *("m:2", "m:deleted", "r:n", "s:n", "c:n", "m", "p:2026-01-01T00:00:00.000000"),
+        *("m:2", "m:deleted", "r:n", "s:n", "c:n", "c:w", "m", "p:2026-01-01T00:00:00.000000"),
         *("r:n", "u:n", "s:n", "u:n", "u:n", "u:n", "u:deleted", "s:n"),
-        "i:made",
+        *("i:made", "user:u:avatar:n", "e:n", "s:n"),
     ]
     odd = MessageSent(message={"_id": "{revision}", "rid": "{x}"}, revision=1, room={})
     assert (odd.group, odd.dedup) == ("room:{x}", "{revision}:1"), "values are no templates"

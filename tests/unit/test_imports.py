@@ -27,18 +27,27 @@ names = [
     for package in (contrail, functions)
     for found in pkgutil.walk_packages(package.__path__, package.__name__ + ".")
 ]
-users = tuple("functions.ldap." + name for name in {users!r})
-for name in sorted(names, key=lambda name: name.startswith(users)):
-    if name.startswith(users):
-        heavy.discard("ldap3")
+users = {users!r}
+for name in sorted(names, key=lambda name: name in users):
+    heavy.discard(users.get(name))
     importlib.import_module(name)
     assert not heavy & set(sys.modules), name
 assert not made, "an import created a client"
 assert threading.active_count() == 1, "an import started a thread"
 assert len(names) > 60, names
 """
-USERS = ("directory", "filters", "following", "groups", "logins", "pages", "syncing", "testing")
-"""Modules of the LDAP service that need ldap3."""
+LDAP = ("directory", "filters", "following", "groups", "logins", "pages", "syncing", "testing")
+PICTURES = (
+    "assets_pixels",
+    "avatars_pixels",
+    "images",
+    "stripping",
+)
+USERS = {
+    **{f"functions.ldap.{name}": "ldap3" for name in LDAP},
+    **{f"functions.upload.{name}": "PIL" for name in PICTURES},
+}
+"""Modules that need a library which no other imports."""
 
 
 def test_importing_every_module_of_kernel_and_services_does_nothing() -> None:

@@ -1,7 +1,7 @@
 // @rocket.chat/sdk 0.2, which most bots are built on.
 
 import sdk from "@rocket.chat/sdk-0.2";
-import { given, heard, obey, tell } from "./talk.mjs";
+import { event, given, heard, obey, tell } from "./talk.mjs";
 
 const { driver } = sdk;
 const quiet = () => {};
@@ -10,9 +10,11 @@ await driver.connect({ host: given.host, useSsl: false });
 
 async function watch() {
   await driver.subscribeToMessages();
-  driver.reactToMessages((error, message, { roomType, roomParticipant, roomName }) =>
-    heard(message, message.ts.$date, { meta: [roomType, roomParticipant, roomName] }),
-  );
+  driver.reactToMessages((error, message, meta) => {
+    if (given.follow) return event("stream-room-messages", "__my_messages__", [message, meta]);
+    const { roomType, roomParticipant, roomName } = meta;
+    heard(message, message.ts.$date, { meta: [roomType, roomParticipant, roomName] });
+  });
   driver.asteroid.ddp.on("socket_close", () => tell("lost"));
   driver.events.on("reconnected", async () => {
     tell("back", { uid: await driver.asteroid.resumeLoginPromise });
@@ -26,6 +28,7 @@ await obey({
     return uid;
   },
   send: async (text) => (await driver.sendToRoom(text, given.room))._id,
+  missed: (since) => driver.asyncCall("loadMissedMessages", [given.rid, { $date: since }]),
   join: (room) => driver.joinRoom(room),
   respond: () => driver.respondToMessages((error, { msg }) => tell("responding", { to: msg })),
 });

@@ -1,14 +1,25 @@
 // @rocket.chat/sdk 1.x: REST to log in and to send, DDP for what is pushed.
 
 import sdk from "@rocket.chat/sdk";
-import { given, heard, obey, tell } from "./talk.mjs";
+import { event, given, heard, obey, tell } from "./talk.mjs";
 
 const client = new sdk.Rocketchat({ host: given.url, useSsl: false, reopen: 100 });
 await client.connect();
 
-async function watch() {
+async function follow() {
+  for (const stream of new Set(given.follow.map(([stream]) => stream))) {
+    await client.onStreamData(stream, ({ fields }) => event(stream, fields.eventName, fields.args));
+  }
+  for (const [stream, name] of given.follow) await client.subscribe(stream, name);
+}
+
+async function watchRoom() {
   await client.onMessage((message) => heard(message, message.ts.getTime()));
   await client.subscribeRoom(given.rid);
+}
+
+async function watch() {
+  await (given.follow ? follow() : watchRoom());
   await client.onStreamData("close", () => tell("lost"));
   await client.onStreamData("login", ({ id }) => tell("back", { uid: id }));
 }
@@ -21,6 +32,7 @@ await obey({
   },
   send: async (text) => (await client.sendMessage(text, given.rid))._id,
   call: (method, ...params) => client.methodCall(method, ...params),
+  missed: (since) => client.methodCall("loadMissedMessages", given.rid, { $date: since }),
   async ownStreams() {
     const all = [
       client.subscribeNotifyUser(),

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import SimpleDDP from "simpleddp";
 import { WebSocket } from "ws";
-import { given, heard, obey, tell } from "./talk.mjs";
+import { event, given, heard, obey, tell } from "./talk.mjs";
 
 const ddp = new SimpleDDP({
   endpoint: `ws://${given.host}/websocket`,
@@ -13,13 +13,25 @@ const ddp = new SimpleDDP({
 await ddp.connect();
 const watching = { args: [given.rid, false] };
 
-async function watch(token) {
+async function follow() {
+  ddp.on("changed", ({ collection, fields }) => event(collection, fields.eventName, fields.args));
+  for (const [stream, name] of given.follow) {
+    watching.sub = ddp.sub(stream, [name, false]);
+    await watching.sub.ready();
+  }
+}
+
+async function watchRoom() {
   ddp.collection("stream-room-messages").onChange(({ added, changed }) => {
     const event = added || changed.next;
     if (event) heard(event.args[0], event.args[0].ts.getTime()); // else forgotten on reconnecting
   });
   watching.sub = ddp.sub("stream-room-messages", watching.args);
   await watching.sub.start();
+}
+
+async function watch(token) {
+  await (given.follow ? follow() : watchRoom());
   ddp.on("disconnected", () => tell("lost"));
   ddp.on("ready", ({ subs }) => {
     if (watching.uid && subs.includes(watching.sub.subscriptionId)) {
@@ -43,6 +55,7 @@ await obey({
     return id;
   },
   send: async (text) => (await ddp.call("sendMessage", { rid: given.rid, msg: text }))._id,
+  missed: (since) => ddp.call("loadMissedMessages", given.rid, new Date(since)),
   publication: async (name) => ddp.subscribe(name).ready().then(() => "ready"),
   users: () => ddp.collection("users").fetch(),
   async unwatch() {

@@ -3,7 +3,10 @@
 
 import { createInterface } from "node:readline";
 
-/** What the test gives: `url`, `host`, `username`, `rid`, `room` (its name). */
+/**
+ * What the test gives: `url`, `host`, `username`, `rid`, `room` (its name); in place of watching the
+ * room, `follow`: pairs of a stream and one of its events.
+ */
 export const given = JSON.parse(process.argv[2]);
 
 export function tell(step, more = {}) {
@@ -13,6 +16,11 @@ export function tell(step, more = {}) {
 /** A message as the client hands it over; `ts` in milliseconds: clients differ in what they make of it. */
 export function heard({ _id, rid, msg, u }, ts, more = {}) {
   tell("heard", { id: _id, rid, text: msg, from: u.username, ts, ...more });
+}
+
+/** An event of a stream, as the client hands it over. */
+export function event(stream, name, args) {
+  tell("event", { stream, name, args });
 }
 
 /**

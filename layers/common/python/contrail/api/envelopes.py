@@ -69,6 +69,12 @@ def method_not_allowed() -> Answer:
     return answer(405, {"success": False, "error": "Method not allowed"})
 
 
+TOO_LARGE = (
+    "Request entity too large. A file of more than 4 MB goes to the store itself: post its name, "
+    "type and size as JSON to rooms.media/:rid."
+)
+
+
 def broken() -> Answer:
     """For what nobody foresaw: the log has it, the answer tells nothing."""
     return answer(500, {"success": False, "error": "Internal server error"})

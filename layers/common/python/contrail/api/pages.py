@@ -8,14 +8,16 @@ from typing import Any
 from contrail.api import envelopes, limits
 from contrail.api.inputs import parse
 from contrail.api.origin import header
+from contrail.api.replies import answer
 from contrail.api.resolve import UseCases
 from contrail.api.rest import body_of, query_of
 from contrail.api.router import Router
+from contrail.api.showing import caller_of
 from contrail.api.values import fit
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
-from contrail.shapes.inputs import Authorized
+from contrail.shapes.inputs import Authorized, Visited
 from contrail.shapes.logs import note, unexpected
 from contrail.shapes.reply import Reply
 from contrail.shapes.rows import Page, Table
@@ -37,9 +39,9 @@ class PageDoor:
         if found.row is None:
             return envelopes.method_not_allowed()
         try:
-            at.caches.refresh()
+            caller = _caller(found.row, event, request, at)
             limits.of_page(at, request, found.row)
-            response = _answer(self._run(found.row, found.parameters, event, request, at))
+            response = answer(self._run(found.row, found.parameters, event, caller, at))
         except ChatError as error:
             response = envelopes.failure(error)
         except Exception:  # noqa: BLE001 - logged; the client learns nothing of it
@@ -50,7 +52,7 @@ class PageDoor:
         return response
 
     def _run(
-        self, row: Page, parameters: dict[str, str], event: Event, request: Caller, at: Instance
+        self, row: Page, parameters: dict[str, str], event: Event, caller: Caller, at: Instance
     ) -> Reply:
         """What the path says goes before the body, and the body before the query."""
         use_case = self._use_cases[row.use_case]
@@ -58,14 +60,15 @@ class PageDoor:
         given = {**fit(query_of(event)), **fit(body), **fit(parameters)}
         if issubclass(use_case.takes, Authorized):
             given["authorization"] = header(event, "authorization")
-        reply: Reply = use_case.call(request, parse(use_case.takes, given, strict=True), at)
+        if issubclass(use_case.takes, Visited):
+            given["if_none_match"] = header(event, "if-none-match")
+            given["if_modified_since"] = header(event, "if-modified-since")
+        reply: Reply = use_case.call(caller, parse(use_case.takes, given, strict=True), at)
         return reply
 
 
-def _answer(reply: Reply) -> Event:
-    return {
-        "statusCode": reply.status,
-        "headers": {**reply.headers, "X-Content-Type-Options": "nosniff"},
-        "body": reply.body,
-        "isBase64Encoded": False,
-    }
+def _caller(row: Page, event: Event, request: Caller, at: Instance) -> Caller:
+    if row.knows:
+        return caller_of(event, request, at)
+    at.caches.refresh()
+    return request

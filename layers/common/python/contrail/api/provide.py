@@ -62,6 +62,7 @@ def provide(variables: Mapping[str, str], here: Mapping[str, Handler]) -> Instan
         rpc=ports.rpc,
         limits=ports.limits,
         web=_web(environment),
+        blobs=ports.blobs,
         methods=methods,
         mail=ports.mail,
     )

@@ -12,6 +12,7 @@ from contrail.api import envelopes, limits
 from contrail.api.inputs import parse
 from contrail.api.origin import header
 from contrail.api.paging import page
+from contrail.api.replies import answer
 from contrail.api.resolve import UseCases
 from contrail.api.router import Router
 from contrail.api.twofactor import gate, with_headers
@@ -27,8 +28,9 @@ from contrail.shapes.errors import (
     PermissionMissing,
     TooManyRequests,
 )
-from contrail.shapes.inputs import Listed, OwnToken
+from contrail.shapes.inputs import Input, Listed, Multipart, OwnToken
 from contrail.shapes.logs import note, unexpected
+from contrail.shapes.reply import Reply
 from contrail.shapes.rows import Listing, Rest, Table
 from contrail.shapes.wirejson import decode
 
@@ -58,7 +60,8 @@ class RestDoor:
                 if count.wait:
                     raise TooManyRequests(count.wait)
             result = self._run(found.row, found.parameters, event, caller, at)
-            response = envelopes.success(found.row, result)
+            whole = isinstance(result, Reply)
+            response = answer(result) if whole else envelopes.success(found.row, result)
         except ChatError as error:
             response = envelopes.failure(error)
         except Exception:  # noqa: BLE001 - logged; the client learns nothing of it
@@ -77,7 +80,7 @@ class RestDoor:
         use_case = self._use_cases[row.use_case]
         strict = row.verb != "GET"
         # Fitted apart: what the path says takes the place of what may be unfit.
-        given = {**fit(body_of(event) if strict else query_of(event)), **fit(parameters)}
+        given = {**_given(event, use_case.takes, strict=strict), **fit(parameters)}
         if issubclass(use_case.takes, Listed):
             given = {**given, **page(at, row.listing or Listing(), given)}
             strict = False
@@ -100,6 +103,16 @@ class RestDoor:
             if not row.public:
                 raise
             return _nobody(row, request, at)
+
+
+def _given(event: Event, takes: type[Input], *, strict: bool) -> dict[str, Any]:
+    """Of the body, or where types are not `strict`, of the query."""
+    if not issubclass(takes, Multipart):
+        return dict(fit(body_of(event) if strict else query_of(event)))
+    kind = header(event, "content-type")
+    if not kind.lower().startswith("multipart/"):
+        return {**fit(body_of(event)), "sent": b"", "content_type": ""}
+    return {"sent": raw_body_of(event), "content_type": kind}
 
 
 def _nobody(row: Rest, request: Caller, at: Instance) -> Caller:
@@ -128,6 +141,17 @@ def query_of(event: Event) -> dict[str, Any]:
         else:
             given[key] = values[0]
     return {**given, **lists}
+
+
+def raw_body_of(event: Event) -> bytes:
+    """Raises `InvalidInput` for what is said to be base64 and is none."""
+    raw: str = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return raw.encode(errors="replace")
+    try:
+        return base64.b64decode(raw, validate=True)
+    except ValueError:
+        raise InvalidInput("invalid-params", "must be base64") from None
 
 
 def body_of(event: Event) -> dict[str, Any]:

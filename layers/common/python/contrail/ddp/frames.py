@@ -77,6 +77,13 @@ def removed(collection: str, document_id: str) -> str:
     return ejson.dumps({"msg": "removed", "collection": collection, "id": document_id})
 
 
+def edited(collection: str, document_id: str, fields: dict[str, Any]) -> str:
+    """A document that was added before has these fields now."""
+    return ejson.dumps(
+        {"msg": "changed", "collection": collection, "id": document_id, "fields": fields}
+    )
+
+
 def changed(stream: str, event: str, args: str) -> str:
     """A stream's event; `args` is the argument list as EJSON, encoded once for all listeners."""
     return _changed(stream, "id", {"eventName": event}, args)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contrail.domain import teams
@@ -36,25 +37,49 @@ def find_standing(at: Instance, caller: Caller, rid: str, mid: str = "") -> Stan
     return Standing(room, None, at.store.messages.by_id(mid) if mid else None)
 
 
-def is_public(room: Document) -> bool:
-    """Open to who is not in it. A team's channels are for its members, for all we know here."""
-    return room["t"] == "c" and "teamId" not in room
-
-
 def may_enter(at: Instance, caller: Caller, standing: Standing) -> bool:
-    """A member may; anyone with view-c-room may look into a public channel, and into the channels
-    of a public team or of their own. Who may enter a room may enter its discussions.
-    """
+    """A member may, and whoever may look in from outside."""
     if standing.subscription is not None:
-        return standing.room["t"] != "c" or _may_see_own(at, caller, standing)
-    room = standing.room
-    if room["t"] == "c" and _may_look(at, caller) and _is_open(at, caller, room):
-        return True
-    return bool(room.get("prid")) and _may_enter_parent(at, caller, room["prid"])
+        return standing.room["t"] != "c" or _may_see_own(at, caller, standing.roles)
+    return bool(onlookers(at, standing.room, [caller]))
 
 
-def _is_open(at: Instance, caller: Caller, room: Document) -> bool:
-    return is_public(room) or teams.opens_to(at, caller.uid, room["teamId"])
+def onlookers(at: Instance, room: Document, people: Iterable[Caller]) -> set[str]:
+    """Ids of those of `people`, none of whom is in the room, who may look into it: with
+    view-c-room into a public channel, and into the channels of a public team or of their own; and
+    whoever may enter a room may enter its discussions. At most six commands for all of them.
+    """
+    known = {one.uid: one for one in people}
+    found: set[str] = set()
+    if room["t"] == "c":
+        found = {uid for uid, one in known.items() if _may_look(at, one)}
+        if found and "teamId" in room:
+            found = teams.open_to(at, room["teamId"], found)
+    if room.get("prid") and len(found) < len(known):
+        rest = [one for uid, one in known.items() if uid not in found]
+        found |= _in_parent(at, room["prid"], rest)
+    return found
+
+
+def may_be_seen(room: Document) -> bool:
+    """Whether others than its members could ever look into a room."""
+    return room["t"] == "c" or bool(room.get("prid"))
+
+
+def _in_parent(at: Instance, rid: str, people: list[Caller]) -> set[str]:
+    """Who may enter the room that a discussion belongs to; it is none itself."""
+    parent = at.store.rooms.by_id(rid)
+    if parent is None or "prid" in parent:
+        return set()
+    uids = [one.uid for one in people if one.uid]
+    rows = {row["u"]["_id"]: row for row in at.store.subscriptions.of_members(rid, uids)}
+    inside = [one for one in people if one.uid in rows]
+    outside = [one for one in people if one.uid not in rows]
+    return {
+        one.uid
+        for one in inside
+        if parent["t"] != "c" or _may_see_own(at, one, tuple(rows[one.uid].get("roles") or ()))
+    } | (onlookers(at, parent, outside) if outside else set())
 
 
 def _may_look(at: Instance, caller: Caller) -> bool:
@@ -64,14 +89,7 @@ def _may_look(at: Instance, caller: Caller) -> bool:
     return at.allows(caller, "view-c-room")
 
 
-def _may_enter_parent(at: Instance, caller: Caller, rid: str) -> bool:
-    """Whether the room that a discussion belongs to is open to the caller; it is none itself."""
-    parent = find_standing(at, caller, rid)
-    return parent is not None and "prid" not in parent.room and may_enter(at, caller, parent)
-
-
-def _may_see_own(at: Instance, caller: Caller, standing: Standing) -> bool:
-    roles = standing.roles
+def _may_see_own(at: Instance, caller: Caller, roles: tuple[str, ...]) -> bool:
     return at.allows(caller, "view-joined-room", roles) or at.allows(caller, "view-c-room", roles)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contrail.domain.instance import Instance
-from contrail.shapes.errors import LoginRefused
+from contrail.shapes.errors import ChatError, LoginRefused
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
 from contrail.store.server_events import FAILED, SUCCEEDED
@@ -71,6 +71,21 @@ def failed(at: Instance, attempt: Attempt) -> None:
     # Others may have been stored since: of so many at once no more are answered than of so many
     # one after the other.
     _refuse_blocked(at, rules, [one for one in _found(at, rules) if one["_id"] != own])
+
+
+def counted(at: Instance, attempt: Attempt, *, right: bool) -> bool:
+    """A guess by who is logged in already, which counts as one at the door: `right` once more.
+
+    Raises `ChatError` for who is blocked.
+    """
+    try:
+        if right:
+            judge(at, attempt)
+        else:
+            failed(at, attempt)
+    except LoginRefused as error:
+        raise ChatError(error.code, error.reason) from None
+    return right
 
 
 def _rules(at: Instance, attempt: Attempt) -> list[Rule]:

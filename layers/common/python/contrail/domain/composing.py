@@ -34,7 +34,8 @@ def compose(
     links = [] if message.get("parseUrls") is False else links_of(text)
     if message.get("t") == ENCRYPTED:
         named = message.get("e2eMentions") or {}
-        people = mentions.given(at, list(named.get("e2eUserMentions") or ()))
+        names = list(named.get("e2eUserMentions") or ())
+        people = mentions.given(at, caller, names, standing.room, standing.roles)
         channels: list[Document] = []
     else:
         people, channels = mentions.find(at, caller, text, standing.room, standing.roles)

@@ -70,19 +70,20 @@ def defaults(at: Instance) -> Document:
     }
 
 
+def visible(at: Instance, *, everything: bool) -> list[str]:
+    """The declared fields; without `everything` those that everyone may see."""
+    try:
+        rules = declared(at)
+    except ChatError:
+        return []
+    return [name for name, rule in rules.items() if everything or rule.get("public")]
+
+
 def shown(at: Instance, given: Any, *, everything: bool) -> Document:
     """The declared ones of a user's fields; to others only those declared public."""
     if not isinstance(given, dict):
         return {}
-    try:
-        rules = declared(at)
-    except ChatError:
-        return {}
-    return {
-        name: given[name]
-        for name, rule in rules.items()
-        if name in given and (everything or rule.get("public"))
-    }
+    return {name: given[name] for name in visible(at, everything=everything) if name in given}
 
 
 def _refused(reason: str) -> ChatError:

@@ -8,25 +8,27 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from contrail.domain import edits, threads
+from contrail.domain import discussions, edits, ownership, threads, uploads
 from contrail.domain.access import Standing
-from contrail.domain.history import newest, read
+from contrail.domain.history import NO_THREADS, newest, read
 from contrail.domain.instance import Instance
 from contrail.domain.messages import changed
+from contrail.domain.writable import may_write_read_only
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.message_facts import MessagesDeleted
 from contrail.shapes.rows import Document
 
 BYPASS = "bypass-time-limit-edit-and-delete"
-STATUS = "Message_ShowDeletedStatus"
+KEEP, STATUS = "Message_KeepHistory", "Message_ShowDeletedStatus"
 REMOVED = "rm"
-EMPTIED = ("md", "blocks", "tshow")
+EMPTIED = (
+    *("md", "blocks", "tshow", "content", "customFields", "file", "files", "translations"),
+    *("pinned", "pinnedAt", "pinnedBy", "starred"),
+)
+"""What a message that is shown as deleted keeps nothing of."""
 TRIES = 20
-SAID: Document = {
-    "t": {"$in": [None, "e2e"]},
-    "$or": [{"tmid": {"$exists": False}}, {"tshow": True}],
-}
+SAID: Document = {"t": {"$in": list(threads.SAID)}, **NO_THREADS}
 """What becomes a room's last message."""
 
 
@@ -44,8 +46,7 @@ def may_delete(at: Instance, caller: Caller, message: Document, standing: Standi
     late = at.now() - message["ts"] > timedelta(minutes=minutes)
     if minutes and late and not at.allows(caller, BYPASS, roles):
         return False
-    unmuted = message["u"].get("username") in (standing.room.get("unmuted") or ())
-    if standing.room.get("ro") and not unmuted and not at.allows(caller, "post-readonly", roles):
+    if not may_write_read_only(at, caller, standing, str(message["u"].get("username") or "")):
         raise ChatError(None, "You can't delete messages because the room is readonly.")
     return True
 
@@ -55,7 +56,7 @@ def delete(at: Instance, caller: Caller, message: Document) -> None:
 
     `message` comes with `_contrail`.
     """
-    keep, show = bool(at.setting("Message_KeepHistory")), bool(at.setting(STATUS))
+    keep, show = _ways(at)
     if not keep and not show:
         remove(at, caller, [message])
         return
@@ -65,9 +66,29 @@ def delete(at: Instance, caller: Caller, message: Document) -> None:
             return None
         return (_emptied(at, caller), EMPTIED) if show else ({"_hidden": True}, ())
 
+    # First its files: what stands as deleted does not say what they were.
+    if keep:
+        uploads.hide(at, message)
+    else:
+        uploads.forget(at, [message])
     stored = edits.apply(at, caller, message, deleted, keep=keep and show)
     if stored is not None:
         settle(at, caller, stored)
+
+
+def delete_all(at: Instance, caller: Caller, messages: list[Document]) -> None:
+    """As `delete`; what goes for good goes a room at a time."""
+    if any(_ways(at)):
+        for message in messages:
+            delete(at, caller, message)
+        return
+    for rid in sorted({message["rid"] for message in messages}):
+        remove(at, caller, [message for message in messages if message["rid"] == rid])
+
+
+def _ways(at: Instance) -> tuple[bool, bool]:
+    """Whether a copy of what is deleted is kept, and whether it is shown as deleted."""
+    return bool(at.setting(KEEP)), bool(at.setting(STATUS))
 
 
 def is_gone(message: Document) -> bool:
@@ -79,6 +100,7 @@ def settle(at: Instance, caller: Caller, stored: Document) -> None:
     """What follows hiding a message, or showing it as deleted; safe to repeat."""
     room = _follow(at, [stored["_id"]], stored["rid"])
     _unthread(at, caller, [stored])
+    _undiscuss(at, caller, [stored], room)
     if room is not None:
         at.publish(changed(caller, stored, room))
 
@@ -100,8 +122,10 @@ def finish(
     """What follows the tombstones of messages of one room; safe to repeat."""
     rid, mids = messages[0]["rid"], [message["_id"] for message in messages]
     at.store.message_changes.remove(mids)
+    uploads.forget(at, messages)
     room = _follow(at, mids, rid)
     _unthread(at, caller, messages)
+    _undiscuss(at, caller, messages, room)
     at.publish(
         MessagesDeleted(
             room=room or {"_id": rid},
@@ -145,16 +169,25 @@ def _unthread(at: Instance, caller: Caller, gone: list[Document]) -> None:
     rid = gone[0]["rid"]
     firsts = [message["_id"] for message in gone if message.get("tcount")]
     if firsts:
-        at.store.message_changes.forget_threads(firsts)
+        at.store.message_changes.forget_threads(firsts, at.now())
         at.store.counters.forget_threads(rid, firsts)
     tmid = gone[0].get("tmid") if len(gone) == 1 else None
     first = at.store.messages.by_id(tmid) if tmid else None
-    if first is None:
+    if first is None or first["rid"] != rid:
         return
-    fields, unset = threads.unreplied(at, gone[0])
-    edits.change(at, caller, first, lambda _: (fields, unset))
-    if unset:
+    after = edits.change(at, caller, first, lambda _: threads.unreplied(at, first["_id"]))
+    if after is not None and "tcount" not in after:
         at.store.counters.forget_threads(rid, [first["_id"]])
+
+
+def _undiscuss(at: Instance, caller: Caller, gone: list[Document], room: Document | None) -> None:
+    """Discussions that the messages told of end; what tells of this one counts what it has left."""
+    for message in gone:
+        if message.get("drid"):
+            ownership.end(at, caller, message["drid"])
+    told = discussions.moved(at, caller, room) if room is not None and room.get("prid") else None
+    if told is not None:
+        at.publish(told)
 
 
 def _emptied(at: Instance, caller: Caller) -> Document:

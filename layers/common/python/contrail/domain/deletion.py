@@ -8,6 +8,7 @@ from contrail.domain import directs, ownership
 from contrail.domain.activation import log_out_everywhere
 from contrail.domain.instance import Instance
 from contrail.domain.roles import ADMIN, keep_an_admin
+from contrail.domain.users import BOT
 from contrail.domain.wire import room_shown
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
@@ -16,7 +17,6 @@ from contrail.shapes.ids import random_id
 from contrail.shapes.people_facts import UserDeleted
 from contrail.shapes.rows import Document
 
-BOT = "rocket.cat"
 ALIAS = "Removed User"
 """Whose name stands on the messages of an unlinked user."""
 Erasure = Literal["Delete", "Unlink", "Keep"]
@@ -40,6 +40,7 @@ def delete(at: Instance, caller: Caller, user: Document, *, confirm: bool) -> No
     _leave_directs(at, caller, user)
     _leave(at, caller, uid)
     at.store.teams.forget(uid)
+    at.store.avatars.forget_user(uid, at.now())
     at.store.users.remove(uid)
     at.publish(
         UserDeleted(
@@ -75,6 +76,7 @@ def _erase(at: Instance, uid: str, erasure: Erasure) -> Document | None:
     """Who the messages belong to now, where they were given to someone."""
     if erasure == "Delete":
         at.store.copies.remove_messages(uid)
+        at.store.uploads.forget_user(uid, at.now())
     if erasure != "Unlink":
         return None
     author = {"_id": BOT, "username": BOT, "name": ALIAS}

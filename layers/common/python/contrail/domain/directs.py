@@ -15,11 +15,10 @@ from pymongo.errors import DuplicateKeyError
 
 from contrail.domain.instance import Instance
 from contrail.domain.members import preferred, subscription_of, told
-from contrail.domain.wire import room_shown
+from contrail.domain.roomchanges import tell_changed
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
-from contrail.shapes.facts import RoomChanged
-from contrail.shapes.ids import ALPHABET, random_id
+from contrail.shapes.ids import ALPHABET
 from contrail.shapes.rows import Document
 
 MANY = 200
@@ -68,12 +67,10 @@ def _members(
         reason = f"You cannot add more than {most} users, including yourself to a direct message"
         details = {"method": "createDirectRoom"}
         raise ChatError("error-direct-message-max-user-exceeded", reason, details)
-    people = {one["username"]: one for one in at.store.users.by_usernames(wanted, MEMBER_FIELDS)}
-    for name in wanted.keys() - people.keys():
-        found = at.store.users.by_username(name, MEMBER_FIELDS)
-        if found is None:
-            raise invalid
-        people[found["username"]] = found
+    found = at.store.users.by_names(wanted, MEMBER_FIELDS)
+    people = {one["username"]: one for one in found}
+    if {name.lower() for name in wanted} - {name.lower() for name in people}:
+        raise invalid
     if len(people) == 1 and caller.username not in people:
         raise invalid
     return sorted(people.values(), key=lambda one: _called(one).casefold())
@@ -135,7 +132,7 @@ def _subscription(
     """A room of two waits hidden for the other until something is said in it."""
     others = [one for one in members if one["_id"] != person["_id"]]
     shown = person["_id"] == caller.uid or len(members) != 2
-    more = {**named_after(others or [person]), **preferred(person), "open": shown}
+    more = {**named_after(others or [person]), **preferred(at, person), "open": shown}
     if len(others) == 1 and others[0].get("customFields"):
         more["customFields"] = others[0]["customFields"]
     return subscription_of(room, person, at.now(), **more)
@@ -209,14 +206,4 @@ def _set_read_only(at: Instance, caller: Caller, rooms: list[Document], *, read_
     now = at.now()
     change: dict[str, Any] = {"ro": read_only, "reactWhenReadOnly": False, "_updatedAt": now}
     at.store.copies.change_rooms([room["_id"] for room in rooms], change)
-    at.publish(
-        *(
-            RoomChanged(
-                action="updated",
-                room=room_shown({**room, **change}),
-                nonce=random_id(),
-                correlation_id=caller.correlation_id,
-            )
-            for room in rooms
-        )
-    )
+    tell_changed(at, caller, *({**room, **change} for room in rooms))

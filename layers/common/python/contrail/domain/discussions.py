@@ -7,6 +7,7 @@ from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
 from contrail.shapes.facts import MessageSent
 from contrail.shapes.rows import Document
+from contrail.store.collections import OWN
 from contrail.store.messages import revision
 
 
@@ -15,9 +16,15 @@ def kind_of(at: Instance, parent: Document) -> str | None:
     if parent["t"] not in ("c", "p", "d"):
         return None
     team_id = parent.get("teamId")
-    if parent["t"] != "c" or (team_id and not teams.opens_to(at, "", team_id)):
+    if parent["t"] != "c" or (team_id and not teams.open_to(at, team_id, [""])):
         return "p"
     return "c"
+
+
+def is_told_of(at: Instance, room: Document) -> bool:
+    """Whether the message that tells of a discussion was stored."""
+    mid = room.get(OWN, {}).get("told")
+    return mid is None or at.store.messages.by_id(mid) is not None
 
 
 def moved(at: Instance, caller: Caller, room: Document) -> MessageSent | None:
@@ -26,8 +33,16 @@ def moved(at: Instance, caller: Caller, room: Document) -> MessageSent | None:
     One command. What became of that message is read again by whoever hands it on.
     """
     told = at.store.discussions.count(room, at.now())
-    if told is None:
-        return None
+    return None if told is None else _changed(caller, told)
+
+
+def forget(at: Instance, caller: Caller, rid: str) -> None:
+    """A discussion is gone: what told of it in its parent stays as a plain message."""
+    while (told := at.store.discussions.forget(rid, at.now())) is not None:
+        at.publish(_changed(caller, told))
+
+
+def _changed(caller: Caller, told: Document) -> MessageSent:
     return MessageSent(
         message={"_id": told["_id"], "rid": told["rid"]},
         revision=revision(told),

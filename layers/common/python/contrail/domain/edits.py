@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from contrail.domain import afterwards
 from contrail.domain.instance import Instance
 from contrail.domain.messages import changed
 from contrail.shapes.caller import Caller
@@ -60,11 +61,15 @@ def apply(
             return None
         now = at.now()
         fields = {**wanted[0], "_updatedAt": _later(before, now)}
+        # First the copy: whoever dies in between has lost nothing.
+        copies = [_copy(caller, before, now)] if keep else []
+        for copy in copies:
+            at.store.message_changes.keep(copy)
         after = at.store.message_changes.change(before, fields, wanted[1], now)
         if after is not None:
-            if keep:
-                at.store.message_changes.keep(_copy(caller, before, now))
             return after
+        if copies:
+            at.store.message_changes.remove([copy["_id"] for copy in copies])
         before = at.store.messages.by_id(message["_id"])
     raise ChatError("error-too-many-changes", "The message is being changed by too many at once")
 
@@ -73,7 +78,8 @@ def tell(at: Instance, caller: Caller, stored: Document) -> None:
     """Bring the room along with a message that changed, and publish it."""
     room = at.store.room_messages.follow(visible(stored), at.now())
     if room is not None:
-        at.publish(changed(caller, stored, room))
+        fact = changed(caller, stored, room)
+        at.publish(fact.model_copy(update={"after": afterwards.due(at, stored)}))
 
 
 def editor(caller: Caller) -> dict[str, Any]:

@@ -77,19 +77,31 @@ def _exists(name: str) -> LoginRefused:
 
 
 def _link(at: Instance, caller: Caller, user: Document, identity: Identity) -> Document | None:
-    """Who set the password never proved that the address is theirs: it opens nothing any more."""
-    fields: Document = {f"services.{identity.service}.id": identity.id, "_updatedAt": at.now()}
-    addresses = [dict(one) for one in user.get("emails") or ()]
+    addresses = user.get("emails") or ()
     own = next((one for one in addresses if _same(one.get("address"), identity.email)), None)
-    unset: list[str] = []
     if own is not None and not own.get("verified") and identity.verified:
-        own["verified"] = True
-        fields["emails"] = addresses
-        if user.get("services", {}).get("password"):
-            fields |= {"requirePasswordChange": True, "requirePasswordChangeReason": PREHIJACKED}
-            unset.append("services.password")
-            logouts.end_all(at, caller, user["_id"])
-    return at.store.external.link(user["_id"], identity.key, fields, unset)
+        return _handed_over(at, caller, user, own["address"], identity)
+    fields: Document = {f"services.{identity.service}.id": identity.id, "_updatedAt": at.now()}
+    return at.store.external.link(user["_id"], identity.key, fields)
+
+
+def _handed_over(
+    at: Instance, caller: Caller, user: Document, address: str, identity: Identity
+) -> Document | None:
+    """Who had the account never proved that the address is theirs: nothing of theirs opens it.
+
+    Not a password, a token or a second factor, not another service, nor an app they let in.
+    """
+    fields: Document = {"emails": [{"address": address, "verified": True}], "_updatedAt": at.now()}
+    if user.get("services", {}).get("password"):
+        fields |= {"requirePasswordChange": True, "requirePasswordChangeReason": PREHIJACKED}
+    services = {identity.service: {"id": identity.id}}
+    hashes = at.store.external.hand_over(user["_id"], address, identity.key, services, fields)
+    if hashes is None:
+        return None
+    logouts.forget(at, caller, user["_id"], *hashes)
+    at.store.oauth_grants.revoke_all_for(user["_id"])
+    return at.store.users.by_id(user["_id"])
 
 
 def _refreshed(at: Instance, user: Document, identity: Identity) -> Document:
@@ -99,7 +111,7 @@ def _refreshed(at: Instance, user: Document, identity: Identity) -> Document:
     fields = {f"{prefix}.{k}": v for k, v in identity.data.items() if known.get(k) != v}
     if not fields and identity.key in user.get(OWN, {}).get("external", ()):
         return user
-    return at.store.external.link(user["_id"], identity.key, fields, []) or user
+    return at.store.external.link(user["_id"], identity.key, fields) or user
 
 
 def _create(at: Instance, caller: Caller, identity: Identity) -> Document:

@@ -67,6 +67,8 @@ def read(
 ) -> list[Document]:
     """Messages with low <= ts < high, newest first for order -1, after skipping `offset`."""
     found: list[Document] = []
+    if low >= high:
+        return found
     skip, more = offset, more or {}
     for one, other in pairwise(_cuts(room, low, high, order, count)):
         start, stop = min(one, other), max(one, other)
@@ -83,6 +85,10 @@ def read(
         if len(found) >= count:
             break
     return found
+
+
+NO_THREADS: Document = {"$or": [{"tmid": {"$exists": False}}, {"tshow": True}]}
+"""No replies but those that their authors show in the room too."""
 
 
 def hidden_types(at: Instance, room: Document) -> list[str]:

@@ -17,7 +17,7 @@ from contrail.domain.users import taken
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.ids import random_id
-from contrail.shapes.people_facts import UserRenamed
+from contrail.shapes.people_facts import UserChanged, UserRenamed
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
 
@@ -75,6 +75,14 @@ def save(at: Instance, caller: Caller, user: Document, fields: Document) -> Docu
     if changed is None:
         raise ChatError("error-invalid-user", "Invalid user")
     finish(at, caller, changed)
+    at.publish(
+        UserChanged(
+            uid=user["_id"],
+            diff=fields,
+            nonce=random_id(),
+            correlation_id=caller.correlation_id,
+        )
+    )
     if "username" in fields or at.setting("UI_Use_Real_Name"):
         _tell(at, caller, changed)
     return changed

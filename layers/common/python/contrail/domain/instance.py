@@ -10,6 +10,7 @@ from typing import Any
 
 from contrail.domain.caches import Caches
 from contrail.domain.environment import Environment
+from contrail.ports.blobs import Blobs
 from contrail.ports.bus import Bus
 from contrail.ports.clock import Clock
 from contrail.ports.connections import Connections
@@ -42,6 +43,7 @@ class Instance:
     rpc: Rpc
     limits: Limits
     web: Web
+    blobs: Blobs
     methods: Registry = field(default_factory=dict)
     mail: Mail | None = None
     caches: Caches = field(init=False)

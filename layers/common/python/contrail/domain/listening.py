@@ -23,6 +23,8 @@ NEEDED = {
         "manage-outgoing-integrations",
         "manage-own-outgoing-integrations",
     ),
+    "stream-livechat-inquiry-queue-observer": ("view-l-room",),
+    "stream-canned-responses": ("view-canned-responses",),
     "stream-notify-logged/private-settings-changed": READING_SETTINGS,
 }
 """Stream, or stream and event -> permissions, one of which a listener has."""

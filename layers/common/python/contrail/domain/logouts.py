@@ -43,9 +43,9 @@ def end_all(at: Instance, caller: Caller, uid: str) -> bool:
     return True
 
 
-def forget(at: Instance, caller: Caller, uid: str, token_hash: str) -> None:
-    """What follows when a token was taken away: its session is over, its connections go."""
-    _forget(at, caller, uid, {token_hash}, told=True)
+def forget(at: Instance, caller: Caller, uid: str, *token_hashes: str) -> None:
+    """What follows when tokens were taken away: their sessions are over, their connections go."""
+    _forget(at, caller, uid, set(token_hashes), told=True)
 
 
 def _forget(at: Instance, caller: Caller, uid: str, hashes: Collection[str], *, told: bool) -> None:

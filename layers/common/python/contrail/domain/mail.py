@@ -92,11 +92,13 @@ def tell(
     verified: bool = False,
     values: Mapping[str, str] | None = None,
     sealed: Mapping[str, str] | None = None,
+    dedup: str = "",
 ) -> None:
     """A letter to every address of a user, or to those that are verified."""
-    for address in addresses(user, verified=verified):
+    for place, address in enumerate(addresses(user, verified=verified)):
         name = str(user.get("name") or user.get("username") or "")
-        post(at, caller, kind, address, name=name, values=values, sealed=sealed)
+        once = f"{dedup}:{place}" if dedup else ""
+        post(at, caller, kind, address, name=name, values=values, sealed=sealed, dedup=once)
 
 
 def addresses(user: Document, *, verified: bool = False) -> list[str]:

@@ -25,7 +25,8 @@ RENEWED = timedelta(minutes=5)
 """A code with less time left than that is replaced when one is asked for."""
 LONGEST = 7 * 86_400
 """Seconds that a setting may let a code live."""
-SOON = timedelta(minutes=1)
+SOON = timedelta(minutes=5)
+"""So long a stranger cannot have it replaced."""
 
 
 def offered(at: Instance, user: Document) -> bool:
@@ -40,10 +41,8 @@ def offered(at: Instance, user: Document) -> bool:
 def ask(at: Instance, caller: Caller, user: Document) -> Document:
     """Details of `totp-required`: a code is on its way, a new one or that of a moment ago."""
     known = _known(user)
-    expire: Any = known.get("expire")
-    good = isinstance(expire, datetime) and not _used_up(at, known)
-    if good and expire > at.now() + RENEWED:
-        return {"codeGenerated": False, "codeExpires": iso_date(expire)}
+    if _alive(at, known, RENEWED) and not _used_up(at, known):
+        return {"codeGenerated": False, "codeExpires": iso_date(known["expire"])}
     send(at, caller, user)
     return {"codeGenerated": True}
 
@@ -54,10 +53,15 @@ def named(user: Document) -> str:
 
 
 def send(at: Instance, caller: Caller, user: Document) -> None:
-    """Make a code in place of any before, and have it mailed to every verified address."""
+    """Make a code in place of any before, and have it mailed to every verified address.
+
+    Guesses at one that was still good go on counting: asking for codes makes no room for more.
+    """
     code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
     hashed = bcrypt.hashpw(code.encode(), bcrypt.gensalt(users.ROUNDS)).decode()
-    at.store.mail_tokens.set_code(user["_id"], hashed, at.now() + _lifetime(at))
+    known = _known(user)
+    attempts = _guesses(known) if _alive(at, known) and not _used_up(at, known) else 0
+    at.store.mail_tokens.set_code(user["_id"], hashed, at.now() + _lifetime(at), attempts)
     shown = f"{code[:3]}-{code[3:]}"
     mail.tell(at, caller, "code", user, verified=True, sealed={"code": shown})
 
@@ -65,8 +69,8 @@ def send(at: Instance, caller: Caller, user: Document) -> None:
 def proves(at: Instance, user: Document, given: str) -> bool:
     """Whether this is the code. Every guess is counted before it is looked at."""
     known, digits = _known(user), re.sub(r"[^0-9]", "", given[:64])
-    hashed, expire = known.get("code"), known.get("expire")
-    if not isinstance(hashed, str) or not isinstance(expire, datetime) or expire <= at.now():
+    hashed = known.get("code")
+    if not isinstance(hashed, str) or not _alive(at, known):
         return False
     tokens = at.store.mail_tokens
     if not tokens.try_code(user["_id"], hashed, _most(at)):
@@ -80,15 +84,24 @@ def exhausted(at: Instance, user: Document) -> bool:
     return bool(known.get("code")) and _guesses(known) + 1 >= _most(at)
 
 
-def sent_just_now(at: Instance, user: Document) -> bool:
-    expire: Any = _known(user).get("expire")
-    return isinstance(expire, datetime) and expire > at.now() + _lifetime(at) - SOON
+def waits(at: Instance, user: Document) -> bool:
+    """Whether a code stays as it is when anyone at all asks for another one: for a while after it
+    was made, and when it is used up, since only who knows the password gets another one then.
+    """
+    known = _known(user)
+    return _alive(at, known, _lifetime(at) - SOON) or (_alive(at, known) and _used_up(at, known))
 
 
 def _known(user: Document) -> Document:
     found = user.get("services", {}).get("emailCode")
     # Older versions kept a list of them, none of which is good any more.
     return found if isinstance(found, dict) else {}
+
+
+def _alive(at: Instance, known: Document, span: timedelta = timedelta(0)) -> bool:
+    """Whether a code lives for longer than this yet."""
+    expire: Any = known.get("expire")
+    return isinstance(expire, datetime) and expire > at.now() + span
 
 
 def _used_up(at: Instance, known: Document) -> bool:

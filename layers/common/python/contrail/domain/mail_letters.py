@@ -59,6 +59,7 @@ LETTERS: Mapping[str, Template] = {
             "If_you_didnt_try_to_login_in_your_account_please_ignore_this_email",
         ),
     ),
+    "export-ready": _own("UserDataDownload_EmailSubject", "UserDataDownload_EmailBody"),
     "totp-reset": _own(
         "TOTP_reset_email", "Your_TOTP_has_been_reset", "TOTP_Reset_Other_Key_Warning"
     ),

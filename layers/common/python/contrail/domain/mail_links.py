@@ -11,7 +11,7 @@ from contrail.domain.tokens import hash_token
 from contrail.shapes.rows import Document
 
 RESET_FOR, VERIFY_FOR = timedelta(days=3), timedelta(days=30)
-"""A password's link opens an account; one to verify an address does nothing else."""
+"""How long links hold that open an account, and those that verify an address."""
 SOON = timedelta(minutes=1)
 """Asked for again within it, a link is not sent a second time: nobody's mailbox is flooded."""
 
@@ -56,6 +56,15 @@ def find_verification(at: Instance, token: str) -> tuple[Document, Document] | N
         one for one in known if one.get("hashedToken") == hashed or one.get("token") == token
     )
     return (user, link) if _holds(at, link, VERIFY_FOR) else None
+
+
+def opens(at: Instance, user: Document, link: Document, place: int) -> bool:
+    """Whether a link that verifies the address at this place logs in besides.
+
+    As long as one that resets a password does, and the first time that the address is shown to be
+    the user's: an old mail that lies about opens nothing.
+    """
+    return not user["emails"][place].get("verified") and _holds(at, link, RESET_FOR)
 
 
 def place_of(user: Document, address: object) -> int | None:

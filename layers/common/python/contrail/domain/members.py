@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from contrail.domain import listening, teams
+from contrail.domain import listening, teams, translation
 from contrail.domain.instance import Instance
+from contrail.domain.roomchanges import tell_changed
 from contrail.domain.system_messages import Saying, say
 from contrail.domain.unread import shown
 from contrail.domain.wire import room_shown
 from contrail.shapes.caller import Caller
 from contrail.shapes.fact import Fact
-from contrail.shapes.facts import RoomChanged, SubscriptionChanged
+from contrail.shapes.facts import SubscriptionChanged
 from contrail.shapes.ids import random_id
 from contrail.shapes.rows import Document
 
@@ -63,10 +64,10 @@ def subscription_of(room: Document, user: Document, now: object, **more: object)
     return {key: value for key, value in document.items() if value is not None}
 
 
-def preferred(user: Document) -> Document:
+def preferred(at: Instance, user: Document) -> Document:
     """Fields of a subscription that follow from what `user` (with `settings.preferences`) likes."""
     wants = (user.get("settings") or {}).get("preferences") or {}
-    fields: Document = {}
+    fields = translation.on_joining(at, user)
     for preference, field, origin in (
         ("desktopNotifications", "desktopNotifications", "desktopPrefOrigin"),
         ("pushNotifications", "mobilePushNotifications", "mobilePrefOrigin"),
@@ -115,9 +116,22 @@ def join(
 
     `more` are fields of the subscription. False when they are a member already.
     """
-    likes = at.store.users.by_id(caller.uid, {"settings.preferences": 1}) or {}
-    user = {**caller.short, "settings": likes.get("settings")}
-    return bool(add(at, caller, room, [user], said=None if silenced else "uj", **more))
+    said = None if silenced else "uj"
+    return bool(add(at, caller, room, [_with_preferences(at, caller)], said=said, **more))
+
+
+def _with_preferences(at: Instance, caller: Caller) -> Document:
+    fields = {"settings.preferences": 1, "inviteToken": 1}
+    found = at.store.users.by_id(caller.uid, fields) or {}
+    return {**found, **caller.short}
+
+
+def _accept_invite(at: Instance, caller: Caller, user: Document) -> None:
+    """Bring someone into the room that they used an invite to before they had a username."""
+    invite = at.store.invites.by_id(user["inviteToken"]) if user.get("inviteToken") else None
+    room = at.store.rooms.by_id(invite["rid"]) if invite else None
+    if room is not None:
+        add(at, caller, room, [user], said="uj")
 
 
 def add(
@@ -139,7 +153,8 @@ def add(
     for some in portions(users):
         now = at.now()
         rows = [
-            subscription_of(room, one, now, **{**JOINING, **preferred(one), **more}) for one in some
+            subscription_of(room, one, now, **{**JOINING, **preferred(at, one), **more})
+            for one in some
         ]
         made = at.store.memberships.add(rows)
         if not made:
@@ -147,7 +162,7 @@ def add(
         counted = at.store.rooms.change_count(room["_id"], len(made), now) or room
         at.publish(*(told(caller, "inserted", row, counted) for row in made))
         if said is None:
-            at.publish(_changed(caller, counted))
+            tell_changed(at, caller, counted)
         else:
             _say(at, caller, room, [row["u"] for row in made], said)
         new = {row["u"]["_id"] for row in made}
@@ -162,7 +177,7 @@ def _enrol(
 ) -> None:
     """Who comes to the main room of a team is in the team, and in what it joins by default."""
     teams.enrol(at, caller, team_id, users)
-    for room in at.store.rooms.team_defaults([team_id]):
+    for room in at.store.rooms.team_defaults(team_id):
         favorite = {"f": True} if room.get("favorite") else {}
         add(at, caller, room, users, said=said, **favorite)
 
@@ -204,7 +219,7 @@ def removed(
         waiting = {"usersWaitingForE2EKeys": {"userId": user["_id"]}}
         at.store.rooms.change(room["_id"], {"_updatedAt": at.now()}, pull=waiting)
     if said is None:
-        at.publish(_changed(caller, counted))
+        tell_changed(at, caller, counted)
     else:
         _say(at, caller, room, [row["u"]], said)
 
@@ -224,18 +239,10 @@ def _say(
     say(at, room["_id"], sayings, correlation_id=caller.correlation_id)
 
 
-def _changed(caller: Caller, room: Document) -> RoomChanged:
-    return RoomChanged(
-        action="updated",
-        room=room_shown(room),
-        nonce=random_id(),
-        correlation_id=caller.correlation_id,
-    )
-
-
 def join_defaults(at: Instance, caller: Caller, *, silenced: bool = False) -> None:
     """Make the caller a member of every default room, of default teams and their default rooms."""
-    rooms = at.store.rooms.defaults()
-    for room in rooms:
+    user, said = _with_preferences(at, caller), None if silenced else "uj"
+    _accept_invite(at, caller, user)
+    for room in at.store.rooms.defaults():
         favorite = {"f": True} if room.get("favorite") else {}
-        join(at, caller, room, silenced=silenced, **favorite)
+        add(at, caller, room, [user], said=said, **favorite)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from contrail.domain.instance import Instance
+from contrail.domain.notices import notify
 from contrail.domain.usernames import USUAL
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
-from contrail.shapes.facts import EphemeralMessage
-from contrail.shapes.ids import random_id
 from contrail.shapes.rows import Document
 
 GROUPS = ("all", "here")
@@ -26,7 +24,6 @@ NOT_PERMITTED = {
         {"method": "filterATHereTag", "action": "Notify_active_in_this_room"},
     ),
 }
-BOT = {"_id": "rocket.cat", "username": "rocket.cat"}
 
 
 def find(
@@ -39,6 +36,21 @@ def find(
     without their permissions.
     """
     names, rooms = _named(at, "@", text), _named(at, "#", text)
+    mentions = _mentioned(at, caller, names, room, roles)
+    return mentions, _channels(at, caller, rooms) if rooms else []
+
+
+def given(
+    at: Instance, caller: Caller, names: list[str], room: Document, roles: tuple[str, ...]
+) -> list[Document]:
+    """The `mentions` of an encrypted message, by what its sender says of it; as `find`."""
+    bare = dict.fromkeys(name.removeprefix("@") for name in names)
+    return _mentioned(at, caller, list(bare), room, roles)
+
+
+def _mentioned(
+    at: Instance, caller: Caller, names: list[str], room: Document, roles: tuple[str, ...]
+) -> list[Document]:
     groups = [name for name in names if name in GROUPS]
     for name in groups:
         permission, reason, details = NOT_PERMITTED[name]
@@ -46,19 +58,9 @@ def find(
             raise ChatError("error-action-not-allowed", reason, details)
     if groups and _too_many(at, caller, room):
         groups = []
-    mentions: list[Document] = [{"_id": name, "username": name} for name in groups]
     people = [name for name in names if name not in GROUPS]
-    if people:
-        mentions += _people(at, people)
-    return mentions, _channels(at, caller, rooms) if rooms else []
-
-
-def given(at: Instance, names: list[str]) -> list[Document]:
-    """The people that an encrypted message's sender says it mentions."""
-    bare = [name.removeprefix("@") for name in names]
-    groups: list[Document] = [{"_id": name, "username": name} for name in bare if name in GROUPS]
-    people = [name for name in bare if name not in GROUPS]
-    return groups + (_people(at, people) if people else [])
+    mentions: list[Document] = [{"_id": name, "username": name} for name in groups]
+    return mentions + (_people(at, people) if people else [])
 
 
 def _named(at: Instance, sign: str, text: str) -> list[str]:
@@ -80,11 +82,7 @@ def _too_many(at: Instance, caller: Caller, room: Document) -> bool:
     if most <= 0 or int(room.get("usersCount") or 0) <= most:
         return False
     text = f"Notify all in this room is disabled in rooms with more than {most} members"
-    notice: dict[str, Any] = {"_id": random_id(), "rid": room["_id"], "msg": text, "u": BOT}
-    notice |= {"ts": at.now(), "private": True, "groupable": False}
-    at.publish(
-        EphemeralMessage(uid=caller.uid, message=notice, correlation_id=caller.correlation_id)
-    )
+    notify(at, caller, room["_id"], text)
     return True
 
 

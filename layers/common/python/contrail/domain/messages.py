@@ -13,9 +13,10 @@ from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
-from contrail.domain import composing, counting, discussions, markdown, threads
+from contrail.domain import afterwards, composing, counting, discussions, markdown, threads
 from contrail.domain.access import Standing
 from contrail.domain.instance import Instance
+from contrail.domain.wire import message_shown
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.facts import MessageSent
@@ -87,7 +88,8 @@ def _store(at: Instance, caller: Caller, message: Document) -> Document:
         if stored["ts"] != entry["ts"] or stored["rid"] != rid:
             at.store.rooms.take_back(rid, entry)
         return _settle(at, caller, stored, room)
-    _finish(at, caller, message, 1)
+    if not _finish(at, caller, message, 1):
+        raise ChatError(None, "error-invalid-room")
     return message
 
 
@@ -109,11 +111,16 @@ def complete(at: Instance, caller: Caller, stored: Document) -> None:
 
 def _finish(
     at: Instance, caller: Caller, message: Document, rev: int, *, publish: bool = True
-) -> None:
+) -> bool:
+    """False when there is no such room any more, and thus no message."""
     now = at.now()
     room = at.store.rooms.finish_send(message, now, moves=moves_room(message))
-    if room is None or not publish:
-        return
+    if room is None:
+        # It ended meanwhile: whoever ended it may have been ahead of this.
+        at.store.message_changes.remove([message["_id"]])
+        return False
+    if not publish:
+        return True
     facts = _consequences(at, caller, message, room)
     still = room.get(OWN, {}).get("sending", ())
     behind = tuple(
@@ -124,9 +131,11 @@ def _finish(
         revision=rev,
         room=room,
         behind=behind,
+        after=afterwards.due(at, message),
         correlation_id=caller.correlation_id,
     )
     at.publish(fact, *facts)
+    return True
 
 
 def _consequences(
@@ -158,16 +167,5 @@ def moves_room(message: Document) -> bool:
 
 
 def shown_to(at: Instance, message: Document, caller: Caller) -> Document:
-    """A message as one person gets it: as `last_shown_to`, and always with its `md`."""
-    return markdown.parsed(at, last_shown_to(message, caller))
-
-
-def last_shown_to(message: Document, caller: Caller) -> Document:
-    """A room's last message as one person gets it: only their own star, nothing of ours."""
-    row = visible(message)
-    if "starred" in row:
-        mine = [star for star in row["starred"] if star.get("_id") == caller.uid]
-        row["starred"] = mine
-        if not mine:
-            del row["starred"]
-    return row
+    """A message as one person gets it: no star but their own, and always with its `md`."""
+    return markdown.parsed(at, message_shown(message, caller.uid))

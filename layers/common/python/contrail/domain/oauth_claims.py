@@ -11,7 +11,6 @@ from contrail.shapes.rows import Document
 
 IDS = ("id", "sub", "ID", "user_id", "userid", "_id", "uid", "CharacterID")
 NAMES = ("name", "display_name", "username", "nickname", "preferred_username", "login")
-USERNAMES = ("username", "preferred_username", "login", "nickname")
 KEPT = ("id", "email", "username", "name", "given_name", "family_name", "first_name", "last_name")
 LONGEST = 1_000
 EXPRESSION = re.compile(r"\{\{(?:/((?:[^/\\]|\\.)*)/::)?([^{}]+)\}\}")
@@ -21,8 +20,8 @@ EXPRESSION = re.compile(r"\{\{(?:/((?:[^/\\]|\\.)*)/::)?([^{}]+)\}\}")
 class Identity:
     """`id` is the provider's, as it gave it; `verified` whether the address is known to be theirs.
 
-    `username` is set where the service says which username a new user gets, `known_as` is what
-    the provider calls them either way.
+    `username` is set where the service says which username a new user gets, `known_as` is the
+    username that they have at the provider: never one of the names that people choose there.
     """
 
     service: str
@@ -48,7 +47,7 @@ def identity_of(service: Service, claims: Document) -> Identity:
     """Raises `Unidentified`."""
     given = _unwrapped(claims)
     found = next((given[name] for name in IDS if _is_id(given.get(name))), None)
-    known_as = _at(service.username, claims) or _first(given, USERNAMES)
+    known_as = _at(service.username, claims) or _text(given.get("username"))
     if found is None and service.custom:
         found = known_as or None
     if found is None:

@@ -61,16 +61,25 @@ def take_code(at: Instance, app: Document, code: str) -> Document | None:
     hashed = hash_token(code)
     found = at.store.oauth_grants.take_code(hashed, app["clientId"])
     if found is None:
-        at.store.oauth_grants.revoke_given_for(hashed)
+        at.store.oauth_grants.replay_code(hashed)
         return None
     return None if _is_over(found.get("expires"), at) else found
 
 
-def give_tokens(at: Instance, app: Document, uid: str, code: str = "") -> Tokens:
+def tokens_for_code(at: Instance, app: Document, uid: str, code: str) -> Tokens | None:
+    """None when the code came again meanwhile: nobody has them then."""
+    hashed = hash_token(code)
+    tokens = _give(at, app, uid, code=hashed)
+    if at.store.oauth_grants.was_replayed(hashed):
+        at.store.oauth_grants.replay_code(hashed)
+        return None
+    return tokens
+
+
+def _give(at: Instance, app: Document, uid: str, **own: str) -> Tokens:
     tokens, fields = _fresh(at)
-    own = {"hashed": True, **({"code": hash_token(code)} if code else {})}
-    grant = {"_id": random_id(), **fields, "clientId": app["clientId"], "userId": uid, OWN: own}
-    at.store.oauth_grants.add(grant)
+    grant = {"_id": random_id(), **fields, "clientId": app["clientId"], "userId": uid}
+    at.store.oauth_grants.add({**grant, OWN: {"hashed": True, **own}})
     return tokens
 
 
@@ -82,7 +91,7 @@ def renew(at: Instance, app: Document, token: str, request: Caller) -> Tokens | 
         older = grants.take_older(token, app["clientId"])
         if older is None or _is_over(older.get("expires"), at):
             return None
-        return give_tokens(at, app, older["userId"]) if _lets(at, older, request) else None
+        return _give(at, app, older["userId"]) if _lets(at, older, request) else None
     over = _is_over(grant.get("refreshTokenExpiresAt"), at)
     if over or grant["clientId"] != app["clientId"] or not _lets(at, grant, request):
         return None

@@ -86,6 +86,8 @@ def claims_of(
 def _key(at: Instance, service: Service, provider: Document, algorithm: str, kid: object) -> Any:
     """Each kind of algorithm has its kind of key: none can be passed off as the other."""
     if algorithm in SHARED:
+        if service.keys or not service.secret:
+            raise BadAnswer("ID token: its provider signs with keys")
         return service.secret
     if algorithm not in ASYMMETRIC:
         raise BadAnswer("ID token: not signed")

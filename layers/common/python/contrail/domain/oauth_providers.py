@@ -28,7 +28,9 @@ def of_code(
     """Who it is that a provider gave this code for. Raises `NotIdentified`."""
     try:
         tokens = _tokens(at, service, code, uri, verifier)
-        return _identity(at, service, tokens, nonce)
+        claims = _claims(at, service, tokens.get("id_token"), nonce)
+        told = _told(at, service, tokens["access_token"]) if service.identity else {}
+        return _together(service, claims, told)
     except (BadAnswer, Unidentified, WebError) as error:
         raise _failed(service, error) from None
 
@@ -43,11 +45,12 @@ def of_tokens(at: Instance, service: Service, access_token: str, id_token: str) 
         provider = discovered(at, service)
         if provider is None:
             raise BadAnswer("no way to tell for whom its tokens are")
-        if id_token:
-            tokens = {"access_token": access_token, "id_token": id_token}
-            return _identity(at, service, tokens, provider=provider)
-        _introspect(at, service, provider, access_token)
-        return _identity(at, service, {"access_token": access_token}, provider=provider)
+        claims = claims_of(at, service, provider, id_token) if id_token else {}
+        told = _told(at, service, access_token) if service.identity and access_token else {}
+        if told and not (claims and told.get("sub") == claims["sub"]):
+            # Nothing else binds the two to each other, or the one to this workspace.
+            _introspect(at, service, provider, access_token)
+        return _together(service, claims, told)
     except (BadAnswer, Unidentified, WebError) as error:
         raise _failed(service, error) from None
 
@@ -78,25 +81,18 @@ def _post(at: Instance, service: Service, url: str, form: dict[str, str]) -> Ans
     return at.web.request(Request(url, "POST", headers, urlencode(form).encode(), BOUNDS))
 
 
-def _identity(
-    at: Instance,
-    service: Service,
-    tokens: Document,
-    nonce: str = "",
-    provider: Document | None = None,
-) -> Identity:
-    claims: Document = {}
-    id_token = tokens.get("id_token")
-    if isinstance(id_token, str) and id_token:
-        provider = provider or discovered(at, service)
-        if provider is not None:
-            claims = claims_of(at, service, provider, id_token, nonce)
-    if service.identity and tokens["access_token"]:
-        told = _told(at, service, tokens["access_token"])
-        if claims and told.get("sub", claims["sub"]) != claims["sub"]:
-            raise BadAnswer("its ID token is of somebody else")
-        claims = {**claims, **told}
-    return identity_of(service, claims)
+def _claims(at: Instance, service: Service, id_token: object, nonce: str) -> Document:
+    """Of an ID token that came with the code; empty where there is none, or none to judge it by."""
+    if not isinstance(id_token, str) or not id_token:
+        return {}
+    provider = discovered(at, service)
+    return {} if provider is None else claims_of(at, service, provider, id_token, nonce)
+
+
+def _together(service: Service, claims: Document, told: Document) -> Identity:
+    if claims and told.get("sub", claims["sub"]) != claims["sub"]:
+        raise BadAnswer("its ID token is of somebody else")
+    return identity_of(service, {**claims, **told})
 
 
 def _told(at: Instance, service: Service, access_token: str) -> Document:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pymongo.client_session import ClientSession
 
-from contrail.domain import listening, members
+from contrail.domain import discussions, listening, members
 from contrail.domain.instance import Instance
 from contrail.domain.wire import room_shown
 from contrail.shapes.caller import Caller
@@ -109,17 +109,30 @@ def relinquish(at: Instance, caller: Caller, rooms: list[Leaving]) -> None:
 
 
 def end(at: Instance, caller: Caller, rid: str) -> None:
-    """Remove a room with all that is in it.
+    """Remove a room with all that is in it, and the discussions that belong to it.
 
-    Its members are told before their subscriptions go, so that doing it again finishes what a
+    Doing it again finishes what a dying process left.
+    """
+    ending = [rid]
+    for one in ending:
+        ending += [other for other in at.store.discussions.within(one) if other not in ending]
+    for one in reversed(ending):
+        _end(at, caller, one)
+
+
+def _end(at: Instance, caller: Caller, rid: str) -> None:
+    """Its members are told before their subscriptions go, so that doing it again finishes what a
     dying process left; nobody is listening in the room any more when this returns.
     """
     room, rows = at.store.rooms.by_id(rid), at.store.memberships.of_room(rid)
     at.store.copies.empty_room(rid)
+    at.store.uploads.forget_room(rid, at.now())
+    at.store.avatars.forget_room(rid, at.now())
     listening.end_all_in_room(at, rid)
     for some in members.portions(rows):
         at.store.trash.keep("subscription", list(some), at.now())
         at.publish(*(members.told_removed(caller, row) for row in some))
+    discussions.forget(at, caller, rid)
     at.store.copies.end_room(rid)
     if room is not None:
         gone = RoomChanged(

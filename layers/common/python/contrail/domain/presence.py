@@ -21,6 +21,9 @@ from contrail.shapes.rows import Document
 QUEUE = "presence"
 QUIET = timedelta(seconds=200)
 """How long a connection may be silent before it is asked whether anybody is there."""
+STRANGERS = "strangers"
+"""The audience of connections on which nobody has logged in, for whoever looks after them."""
+NOBODYS = (STRANGERS, "open")
 STATUSES = ("online", "away", "offline", "busy")
 TOLD = ("_id", "username", "name", "roles", "status", "statusText")
 SWITCHES = ("Presence_broadcast_disabled", "Troubleshoot_Disable_Presence_Broadcast")

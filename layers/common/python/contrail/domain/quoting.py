@@ -15,6 +15,7 @@ from contrail.shapes.rows import Document
 MOST = 10
 """Links of one message that are looked up."""
 USUAL_CHAIN = 2
+PORTS = {"http": 80, "https": 443}
 
 
 def is_quote(attachment: object) -> bool:
@@ -51,10 +52,13 @@ def _hosts(at: Instance) -> set[str]:
 
 
 def _host(address: str) -> str:
+    """With its port, without whom it is asked for by."""
     try:
-        return urlsplit(address).netloc.lower()
+        parts = urlsplit(address)
+        port = parts.port or PORTS.get(parts.scheme.lower(), 0)
     except ValueError:
         return ""
+    return f"{parts.hostname}:{port}" if parts.hostname else ""
 
 
 def _message_id(link: str, hosts: set[str]) -> str:

@@ -38,21 +38,34 @@ def change_room(
     if subscriptions:
         at.store.memberships.change_all(rid, {**subscriptions, "_updatedAt": now})
     tell_changed(at, caller, after, subscriptions=bool(subscriptions))
+    if "fname" in fields and not room.get("prid"):
+        _follow_name(at, caller, room, fields["fname"])
     if said is not None:
         kind, text = said
         say(at, rid, [Saying(kind, text, caller.short)], correlation_id=caller.correlation_id)
     return after
 
 
+def _follow_name(at: Instance, caller: Caller, room: Document, shown: str) -> None:
+    """Discussions whose topic is the name of their room go with it."""
+    old = str(room.get("name") or "")
+    followed = at.store.discussions.follow_topic(room["_id"], old, shown, at.now())
+    tell_changed(at, caller, *followed)
+
+
 def tell_changed(
-    at: Instance, caller: Caller, room: Document, *, subscriptions: bool = False
+    at: Instance, caller: Caller, *rooms: Document, subscriptions: bool = False
 ) -> None:
-    """Publish that a room is as it is given here, and its members' `subscriptions` with it."""
-    changed = RoomChanged(
-        action="updated",
-        room={**room_shown(room), OWN: room.get(OWN, {})},
-        subscriptions=subscriptions,
-        nonce=random_id(),
-        correlation_id=caller.correlation_id,
+    """Publish that rooms are as they are given here, and their members' `subscriptions` with it."""
+    at.publish(
+        *(
+            RoomChanged(
+                action="updated",
+                room={**room_shown(room), OWN: room.get(OWN, {})},
+                subscriptions=subscriptions,
+                nonce=random_id(),
+                correlation_id=caller.correlation_id,
+            )
+            for room in rooms
+        )
     )
-    at.publish(changed)

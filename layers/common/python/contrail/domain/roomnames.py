@@ -7,6 +7,7 @@ import unicodedata
 
 from contrail.domain.instance import Instance
 from contrail.shapes.errors import ChatError
+from contrail.shapes.rows import Document
 
 USUAL = "[0-9a-zA-Z-_.]+"
 LONGEST = 1_000
@@ -31,8 +32,7 @@ def refuse_taken(at: Instance, name: str, shown: str, rid: str = "") -> None:
     With special characters what counts is the name `shown`: others may share what follows from it.
     `rid` is the room that bears it itself.
     """
-    special = at.setting("UI_Allow_room_names_with_special_chars")
-    other = at.store.rooms.called(shown) if special else at.store.rooms.by_name(name)
+    other = taken_by(at, name, shown)
     if other is None or other["_id"] == rid:
         return
     details = {"function": "RocketChat.getValidRoomName", "channel_name": name}
@@ -41,6 +41,13 @@ def refuse_taken(at: Instance, name: str, shown: str, rid: str = "") -> None:
         raise ChatError("error-archived-duplicate-name", reason, details)
     reason = f"A channel with name '{name}' exists"
     raise ChatError("error-duplicate-channel-name", reason, details)
+
+
+def taken_by(at: Instance, name: str, shown: str) -> Document | None:
+    """The room, or no more than its `_id` and `archived`, whose name stands in the way."""
+    if at.setting("UI_Allow_room_names_with_special_chars"):
+        return at.store.rooms.called(shown)
+    return at.store.rooms.by_name(name, {"archived": 1})
 
 
 def numbered(name: str, place: int) -> str:

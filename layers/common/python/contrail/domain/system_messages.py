@@ -48,6 +48,8 @@ def _say(at: Instance, rid: str, sayings: Sequence[Saying], correlation_id: str)
     at.store.messages.insert_all(messages, now)
     room = at.store.rooms.finish_sends(rid, mids, now)
     if room is None:
+        # It ended meanwhile: whoever ended it may have been ahead of this.
+        at.store.message_changes.remove(mids)
         return
     still = room.get(OWN, {}).get("sending", ())
     at.publish(

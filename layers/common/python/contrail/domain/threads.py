@@ -5,10 +5,23 @@ from __future__ import annotations
 from contrail.domain import mentions
 from contrail.domain.instance import Instance
 from contrail.shapes.rows import Document
+from contrail.store.message_lists import of_thread
+
+SAID = (None, "e2e")
+"""Types of what people say."""
+STANDING: Document = {"t": {"$ne": "rm"}}
 
 
 def is_reply(message: Document) -> bool:
-    return bool(message.get("tmid")) and not message.get("t")
+    return bool(message.get("tmid")) and message.get("t") in SAID
+
+
+def place(at: Instance, rid: str, tmid: str) -> tuple[str, str]:
+    """A message's room and thread: a reply goes where its thread is; there are none inside one."""
+    first = at.store.messages.by_id(tmid) if tmid else None
+    if first is None:
+        return rid, tmid
+    return first["rid"], first.get("tmid") or first["_id"]
 
 
 def replied(at: Instance, reply: Document) -> Document | None:
@@ -25,7 +38,7 @@ def replied(at: Instance, reply: Document) -> Document | None:
     mentioned = mentions.uids(at, reply)
     before = list(first.get("replies") or ())
     # Who wrote the first message follows it until they say otherwise.
-    joining = [] if before else [first["u"]["_id"]]
+    joining = [] if first.get("tcount") else [first["u"]["_id"]]
     followers = list(dict.fromkeys([*joining, author, *mentioned]))
     after = at.store.message_changes.add_reply(tmid, reply, followers, now)
     others = [uid for uid in {*before, *followers} if uid != author and uid not in mentioned]
@@ -38,9 +51,10 @@ def replied(at: Instance, reply: Document) -> Document | None:
     return after
 
 
-def unreplied(at: Instance, reply: Document) -> tuple[Document, list[str]]:
-    """What follows for the first message from a reply that is gone: fields to set, and to drop."""
-    count, last = at.store.message_lists.last_reply(reply["tmid"])
+def unreplied(at: Instance, tmid: str) -> tuple[Document, list[str]]:
+    """What becomes of a first message when a reply is gone: fields to set, and to drop."""
+    rows, count = at.store.message_lists.page(of_thread(tmid), STANDING, [("ts", -1)], 0, 1)
+    last = next(iter(rows), None)
     if last is None:
         return {}, ["tcount", "tlm", "replies"]
     return {"tcount": count, "tlm": last["ts"]}, []

@@ -28,10 +28,16 @@ def is_reserved(at: Instance, username: str) -> bool:
     return username.lower() in _listed(at, "Accounts_SystemBlockedUsernameList")
 
 
+def is_blocked(at: Instance, username: str) -> bool:
+    """Whether nobody may take it: by the workspace's own list, or by the system's."""
+    return username.lower() in _listed(at, "Accounts_BlockedUsernameList") or is_reserved(
+        at, username
+    )
+
+
 def is_available(at: Instance, username: str) -> bool:
     """Whether nobody and no team has it, in any case. Raises `error-blocked-username`."""
-    blocked = username.lower() in _listed(at, "Accounts_BlockedUsernameList")
-    if blocked or is_reserved(at, username):
+    if is_blocked(at, username):
         details = {"method": "checkUsernameAvailability", "field": username}
         reason = f"{username} is blocked and can't be used!"
         raise ChatError("error-blocked-username", reason, details)

@@ -15,6 +15,8 @@ from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
 
 ROUNDS = 10
+BOT = "rocket.cat"
+"""Id and username of who speaks for the workspace."""
 UNKNOWN_USER = b"$2b$10$abcdefghijklmnopqrstuu37RkUr9H1EPO4Rc63Ngz60LSVREthYa"
 """A hash that no password has: what a name nobody bears is checked against."""
 SELF_FIELDS = (

@@ -18,11 +18,23 @@ ROOM_FIELDS = frozenset(
 HIDDEN = frozenset((OWN, "joinCode", "members", "importIds", "e2e"))
 
 
-def room_shown(room: Document) -> Document:
-    """A room in the fields that rooms/get and the streams carry."""
-    return {key: value for key, value in room.items() if key in ROOM_FIELDS}
+def room_shown(room: Document, uid: str = "") -> Document:
+    """A room in the fields that rooms/get and the streams carry, as `uid` gets it."""
+    return _starred({key: value for key, value in room.items() if key in ROOM_FIELDS}, uid)
 
 
-def public_room(room: Document) -> Document:
-    """A room as a whole, without its join code and what is ours."""
-    return {key: value for key, value in room.items() if key not in HIDDEN}
+def public_room(room: Document, uid: str = "") -> Document:
+    """A room as a whole as `uid` gets it, without its join code and what is ours."""
+    return _starred({key: value for key, value in room.items() if key not in HIDDEN}, uid)
+
+
+def message_shown(message: Document, uid: str = "") -> Document:
+    """A message with no star on it but that of `uid`, and nothing of ours."""
+    row = {key: value for key, value in message.items() if key not in (OWN, "starred")}
+    mine = [star for star in message.get("starred") or () if uid and star.get("_id") == uid]
+    return {**row, "starred": mine} if mine else row
+
+
+def _starred(room: Document, uid: str) -> Document:
+    last = room.get("lastMessage")
+    return {**room, "lastMessage": message_shown(last, uid)} if isinstance(last, dict) else room

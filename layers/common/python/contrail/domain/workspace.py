@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 from contrail.domain import seeds
 from contrail.domain.environment import Environment
 from contrail.domain.members import subscription_of
-from contrail.domain.users import digest, hash_password
+from contrail.domain.users import BOT, digest, hash_password
 from contrail.ports.clock import Clock
 from contrail.shapes.ids import random_id
 from contrail.shapes.rows import Document
@@ -18,7 +18,6 @@ from contrail.store.collections import create_collections
 from contrail.store.database import Store
 
 TEST_ADMIN = "rocketchat.internal.admin.test"
-BOT = "rocket.cat"
 
 
 def prepare(database: Database[dict[str, Any]], environment: Environment, clock: Clock) -> None:

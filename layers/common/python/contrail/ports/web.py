@@ -21,11 +21,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """`seconds` for everything together, `size` bytes of the body, so many `redirects`."""
+    """`seconds` for everything together, `size` bytes of the body, so many `redirects`.
+
+    A body that is larger is refused, or `cut` there: what follows is not read.
+    """
 
     seconds: float = 10.0
     size: int = 1024 * 1024
     redirects: int = 0
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,17 @@ from contrail.shapes.people_facts import (
     UserRenamed,
     UserStatusChanged,
 )
+from contrail.shapes.picture_facts import AvatarChanged, EmojiChanged, SoundChanged
 from contrail.shapes.rows import Document
+from contrail.shapes.stream_facts import UserStreamWritten
 
 
 class MessageSent(Fact):
     """A message was stored or changed. `room` is as it stood with this message, `_contrail` too.
 
     `behind` are ids of messages with earlier timestamps that were still being stored when this
-    one was: whoever keeps a room's order delivers them first.
+    one was: whoever keeps a room's order delivers them first. `after` is what else is to be done
+    about it: see `domain.afterwards`.
     """
 
     GROUP, DEDUP = "room:{message[rid]}", "{message[_id]}:{revision}"
@@ -33,6 +36,7 @@ class MessageSent(Fact):
     revision: int
     room: Document
     behind: tuple[str, ...] = ()
+    after: dict[str, str] = {}
 
 
 class RoomChanged(Fact):
@@ -129,6 +133,7 @@ AnyFact = Annotated[
     | RoomChanged
     | SubscriptionChanged
     | StreamWritten
+    | UserStreamWritten
     | EphemeralMessage
     | PermissionChanged
     | RoleChanged
@@ -139,7 +144,10 @@ AnyFact = Annotated[
     | UserStatusChanged
     | UserDeleted
     | CustomStatusChanged
-    | InviteMade,
+    | InviteMade
+    | AvatarChanged
+    | EmojiChanged
+    | SoundChanged,
     Field(discriminator="kind"),
 ]
 FACTS: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)

@@ -35,10 +35,27 @@ class OwnToken(Input):
     authToken: SkipJsonSchema[str] = ""
 
 
+class Multipart(Input):
+    """For endpoints that take files: the door fills in a multipart body as it came.
+
+    A body of JSON, and the path, are the other fields.
+    """
+
+    sent: SkipJsonSchema[bytes] = b""
+    content_type: SkipJsonSchema[str] = ""
+
+
 class Authorized(Input):
     """For pages that take the header `Authorization`: the door fills it."""
 
     authorization: SkipJsonSchema[str] = ""
+
+
+class Visited(Input):
+    """For pages that browsers keep: the door fills in what the asker says they still have."""
+
+    if_none_match: SkipJsonSchema[str] = ""
+    if_modified_since: SkipJsonSchema[str] = ""
 
 
 class Listed(Input):

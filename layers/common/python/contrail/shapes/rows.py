@@ -88,7 +88,8 @@ class Listing:
 class Rest:
     """`key` names the envelope field of the result; without it the result's keys are spread.
 
-    The envelope `bare` is none at all: the result alone.
+    The envelope `bare` is none at all: the result alone. A result that is a `Reply` is the whole
+    answer, whatever the envelope.
 
     A row without a `limit` has the one that the workspace's settings give to the REST API.
     `looks_up` says of a public row that its use case looks up who is asking, and with them the
@@ -114,12 +115,14 @@ class Page:
     """A path at the root of the site, for protocols that are HTTP's own: OAuth's, say.
 
     Anyone may ask, from one address as often as `limit` says; the use case answers with a `Reply`.
+    Of one that `knows` its caller, who shows a login token (see `api.showing`) is the caller.
     """
 
     verb: Literal["GET", "POST"]
     path: str
     use_case: str
     limit: Limit = UNLIMITED
+    knows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ COLLECTIONS = (
             index("prid", sparse=True),
             index("_contrail.pmid", unique=True, sparse=True),
             index("name", unique=True, sparse=True),
+            index("fname", sparse=True),
             index("t"),
             index("uids", sparse=True),
             index("_contrail.sending.ts", sparse=True),
@@ -79,6 +80,7 @@ COLLECTIONS = (
             index("rid", "u._id", unique=True),
             index("u._id"),
             index("u._id", "name"),
+            index("rid", "autoTranslate"),
             index("roles", sparse=True),
         ),
     ),
@@ -121,8 +123,34 @@ COLLECTIONS = (
         ),
     ),
     Declared(
-        "rocketchat_custom_emoji", (index("name", sparse=True), index("aliases", sparse=True))
+        "rocketchat_custom_emoji",
+        (
+            index("name", sparse=True),
+            index("aliases", sparse=True),
+            index("_contrail.names", unique=True, sparse=True),
+        ),
     ),
+    Declared("rocketchat_custom_sounds", (index("_contrail.name", unique=True, sparse=True),)),
+    Declared(
+        "rocketchat_avatars",
+        (
+            index("userId", sparse=True),
+            index("rid", sparse=True),
+            index("_contrail.of", unique=True, sparse=True),
+            index("_contrail.gone", sparse=True),
+        ),
+    ),
+    Declared(
+        "rocketchat_uploads",
+        (
+            index("rid"),
+            index("userId", sparse=True),
+            index("expiresAt", sparse=True),
+            index("_contrail.gone", sparse=True),
+        ),
+    ),
+    Declared("rocketchat_user_data_files", (index("userId"), index("uploadedAt"))),
+    Declared("rocketchat_export_operations", (index("userId"), index("status"))),
     Declared(
         "rocketchat_sessions",
         (
@@ -142,22 +170,31 @@ COLLECTIONS = (
         "rocketchat_team_member",
         (index("teamId", "userId", unique=True), index("userId"), index("teamId", "roles")),
     ),
-    Declared("rocketchat_invites", (index("rid", "userId"),)),
+    Declared(
+        "rocketchat_invites",
+        (index("rid", "userId"), index("_contrail.key", unique=True, sparse=True)),
+    ),
     Declared("rocketchat_oauth_apps", (index("clientId"),)),
-    Declared("rocketchat_oauth_auth_codes", (index("authCode"), index("expires"))),
+    Declared("rocketchat_oauth_auth_codes", (index("authCode"), index("userId"), index("expires"))),
     Declared(
         "rocketchat_oauth_access_tokens",
         (
             index("accessToken"),
             index("refreshToken"),
             index("clientId"),
+            index("userId"),
             index("refreshTokenExpiresAt"),
             index("_contrail.code", sparse=True),
         ),
     ),
-    Declared("rocketchat_oauth_refresh_tokens", (index("refreshToken"), index("expires"))),
+    Declared(
+        "rocketchat_oauth_refresh_tokens",
+        (index("refreshToken"), index("userId"), index("expires")),
+    ),
     Declared("meteor_oauth_pendingCredentials", (index("key"), index("createdAt"))),
+    Declared("rocketchat_oembed_cache", (index("updatedAt"),)),
     Declared("rocketchat_integrations", (index("channel"), index("_createdBy._id"))),
+    Declared("contrail_assets"),
     Declared("contrail_versions"),
     Declared("contrail_runs"),
 )
@@ -165,6 +202,11 @@ COLLECTIONS = (
 
 def collection(database: Database[Document], name: str) -> Collection[Document]:
     return database.get_collection(name, codec_options=CODEC)
+
+
+def file_of(record: Document | None) -> str:
+    """The id of the blob, empty for none."""
+    return str((record or {}).get(OWN, {}).get("file") or "")
 
 
 def create_collections(database: Database[Any]) -> None:

@@ -9,6 +9,9 @@ from pymongo.database import Database
 from pymongo.monitoring import CommandListener
 
 from contrail.shapes.rows import Document
+from contrail.store.afterwards import Afterwards
+from contrail.store.assets import Assets
+from contrail.store.avatars import Avatars
 from contrail.store.config import PermissionsStore, SettingsStore
 from contrail.store.copies import Copies
 from contrail.store.counters import Counters
@@ -16,8 +19,10 @@ from contrail.store.custom_emoji import CustomEmoji
 from contrail.store.custom_statuses import CustomStatuses
 from contrail.store.directory import Directory
 from contrail.store.discussions import Discussions
+from contrail.store.exports import Exports
 from contrail.store.external import External
 from contrail.store.factors import Factors
+from contrail.store.grid import Grid
 from contrail.store.invites import Invites
 from contrail.store.keys import Keys
 from contrail.store.linked import Linked
@@ -31,6 +36,7 @@ from contrail.store.moderation import Moderation
 from contrail.store.oauth_apps import OAuthApps
 from contrail.store.oauth_credentials import OAuthCredentials
 from contrail.store.oauth_grants import OAuthGrants
+from contrail.store.oembed import OEmbedCache
 from contrail.store.presence import Presence
 from contrail.store.roles import RolesStore
 from contrail.store.room_directory import RoomDirectory
@@ -41,12 +47,14 @@ from contrail.store.rooms import Rooms
 from contrail.store.runs import Runs
 from contrail.store.server_events import ServerEvents
 from contrail.store.sessions import Sessions
+from contrail.store.sounds import Sounds
 from contrail.store.subscriptions import Subscriptions
 from contrail.store.team_rooms import TeamRooms
 from contrail.store.teams import Teams
 from contrail.store.tokens import Tokens
 from contrail.store.tombstones import Tombstones
 from contrail.store.trash import Trash
+from contrail.store.uploads import Uploads
 from contrail.store.users import Users
 from contrail.store.versions import Versions
 
@@ -77,6 +85,12 @@ class Store:
         self.mentionable = Mentionable(database)
         self.counters = Counters(database)
         self.custom_emoji = CustomEmoji(database)
+        self.avatars = Avatars(database)
+        self.grid = Grid(database)
+        self.assets = Assets(database)
+        self.sounds = Sounds(database)
+        self.uploads = Uploads(database)
+        self.exports = Exports(database)
         self.keys = Keys(database)
         self.moderation = Moderation(database)
         self.settings = SettingsStore(database)
@@ -95,6 +109,8 @@ class Store:
         self.oauth_apps = OAuthApps(database)
         self.oauth_grants = OAuthGrants(database)
         self.oauth_credentials = OAuthCredentials(database)
+        self.oembed = OEmbedCache(database)
+        self.afterwards = Afterwards(database)
 
 
 def connect(

@@ -12,6 +12,8 @@ from pymongo.database import Database
 
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN, collection
+from contrail.store.tokens import entries_of
+from contrail.store.users import TOKENS
 
 KEYS = f"{OWN}.external"
 
@@ -25,13 +27,28 @@ class External:
         found = self.collection.find_one({KEYS: key})
         return found or self.collection.find_one({f"services.{service}.id": service_id})
 
-    def link(self, uid: str, key: str, fields: Document, unset: list[str]) -> Document | None:
+    def link(self, uid: str, key: str, fields: Document) -> Document | None:
         """The user after it. Raises `DuplicateKeyError` when somebody else has the key."""
         update: Document = {"$addToSet": {KEYS: key}}
         if fields:
             update["$set"] = fields
-        if unset:
-            update["$unset"] = dict.fromkeys(unset, "")
         return self.collection.find_one_and_update(
             {"_id": uid}, update, return_document=ReturnDocument.AFTER
         )
+
+    def hand_over(
+        self, uid: str, address: str, key: str, services: Document, fields: Document
+    ) -> list[str] | None:
+        """Put `services` and `key` in place of everything that opened the account before.
+
+        The hashes of its tokens, which went with it; None where it has no such address any more.
+        Raises `DuplicateKeyError` when somebody else has the key.
+        """
+        update = {"$set": {**fields, "services": services, KEYS: [key]}}
+        before = self.collection.find_one_and_update(
+            {"_id": uid, "emails.address": address},
+            update,
+            {TOKENS: 1},
+            return_document=ReturnDocument.BEFORE,
+        )
+        return None if before is None else [one["hashedToken"] for one in entries_of(before)]

@@ -8,7 +8,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from contrail.shapes.rows import Document
-from contrail.store.collections import BATCH, VISIBLE, collection
+from contrail.store.collections import BATCH, OWN, VISIBLE, collection
 
 
 class Invites:
@@ -26,9 +26,15 @@ class Invites:
         match = {"rid": rid, "userId": uid}
         return list(self.collection.find(match, VISIBLE, batch_size=BATCH).sort("createdAt", 1))
 
-    def insert(self, invite: Document) -> None:
-        """Raises `DuplicateKeyError` when the id is taken."""
-        self.collection.insert_one(invite)
+    def insert(self, invite: Document, key: str) -> None:
+        """Raises `DuplicateKeyError` when the id is taken, or another one has the `key`."""
+        self.collection.insert_one({**invite, OWN: {"key": key}})
+
+    def retire(self, invite_ids: list[str]) -> None:
+        """Others may have the keys of these."""
+        if invite_ids:
+            match = {"_id": {"$in": invite_ids}}
+            self.collection.update_many(match, {"$unset": {OWN: ""}})
 
     def use(self, invite_id: str, most: int, now: datetime) -> bool:
         """Count one more use; False when there were `most` (0: no end) by then, or it is gone."""

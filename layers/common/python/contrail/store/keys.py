@@ -64,10 +64,10 @@ class Keys:
         change = {"$unset": {"E2ESuggestedKey": ""}, "$set": {"_updatedAt": now}}
         self._subscriptions.update_one({"rid": rid, "u._id": uid}, change)
 
-    def without(self, rid: str, limit: int) -> list[str]:
+    def without(self, rid: str) -> list[str]:
         """Members of a room who lack its key."""
         rows = self._subscriptions.find({"rid": rid}, {"u._id": 1, "E2EKey": 1}, batch_size=BATCH)
-        return [row["u"]["_id"] for row in rows if "E2EKey" not in row][:limit]
+        return [row["u"]["_id"] for row in rows if "E2EKey" not in row]
 
     def public_keys(self, uids: Iterable[str]) -> dict[str, str]:
         """User -> key, for those who have one."""

@@ -18,6 +18,7 @@ FIELDS = {
     **dict.fromkeys(("username", "name", "emails", "type", "roles", "active", "createdAt"), 1),
     **dict.fromkeys(("ldap", "services.ldap", "importIds", "customFields", f"{OWN}.renamed"), 1),
     "settings.preferences": 1,
+    "avatarETag": 1,
 }
 
 

@@ -41,7 +41,7 @@ class MailTokens:
     def use_reset(
         self, uid: str, link: Document, fields: Document, place: int | None
     ) -> Document | None:
-        """Set the fields and drop the link; the user after it, None when it was used meanwhile.
+        """Set the fields and drop every link; the user after it, None when it was used meanwhile.
 
         The address it went to, at this place of `emails`, is verified with it.
         """
@@ -52,7 +52,7 @@ class MailTokens:
             changes[f"emails.{place}.verified"] = True
         return self.collection.find_one_and_update(
             match,
-            {"$set": changes, "$unset": {RESET: ""}},
+            {"$set": changes, "$unset": {RESET: "", LINKS: ""}},
             return_document=ReturnDocument.AFTER,
         )
 
@@ -84,8 +84,9 @@ class MailTokens:
             match, update, return_document=ReturnDocument.AFTER
         )
 
-    def set_code(self, uid: str, hashed: str, expire: datetime) -> None:
-        code = {"code": hashed, "expire": expire, "attempts": 0}
+    def set_code(self, uid: str, hashed: str, expire: datetime, attempts: int) -> None:
+        """In place of any before; `attempts` is how many guesses are counted at it already."""
+        code = {"code": hashed, "expire": expire, "attempts": attempts}
         self.collection.update_one({"_id": uid}, {"$set": {CODE: code}})
 
     def try_code(self, uid: str, hashed: str, most: int) -> bool:

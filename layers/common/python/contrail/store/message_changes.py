@@ -68,11 +68,12 @@ class MessageChanges:
             return_document=ReturnDocument.AFTER,
         )
 
-    def forget_threads(self, tmids: list[str]) -> None:
+    def forget_threads(self, tmids: list[str], now: datetime) -> None:
         """The first messages are gone: their replies become messages like any other."""
         rows = self.collection.find({"tmid": {"$in": tmids}}, {"_id": 1}, batch_size=BATCH)
         ids = [row["_id"] for row in rows]
-        self.collection.update_many({"_id": {"$in": ids}}, {"$unset": {"tmid": ""}})
+        change: Document = {"$unset": {"tmid": ""}, "$max": {"_updatedAt": now}}
+        self.collection.update_many({"_id": {"$in": ids}}, change)
 
     def remove(self, mids: list[str]) -> int:
         return self.collection.delete_many({"_id": {"$in": mids}}).deleted_count

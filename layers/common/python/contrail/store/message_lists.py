@@ -59,12 +59,6 @@ class MessageLists:
         steps = _found(found_by, {})
         return self._read([*steps, {"$sort": {"_updatedAt": order}}, {"$limit": limit}])
 
-    def last_reply(self, tmid: str) -> tuple[int, Document | None]:
-        """How many replies a thread has, and the newest."""
-        steps = _found({"tmid": tmid}, {})
-        rows = self._read([*steps, {"$sort": {"ts": -1}}, {"$project": {"ts": 1}}])
-        return len(rows), next(iter(rows), None)
-
     def by_file(self, file_id: str) -> Document | None:
         return self.collection.find_one({"file._id": file_id})
 

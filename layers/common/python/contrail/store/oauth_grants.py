@@ -17,6 +17,7 @@ from contrail.store.collections import OWN, collection
 
 HASHED = f"{OWN}.hashed"
 CODE = f"{OWN}.code"
+USED, REPLAYED = f"{OWN}.used", f"{OWN}.replayed"
 
 
 class OAuthGrants:
@@ -29,8 +30,18 @@ class OAuthGrants:
         self.codes.insert_one(code)
 
     def take_code(self, hashed: str, client_id: str) -> Document | None:
-        """The code, which nobody gets a second time."""
-        return self.codes.find_one_and_delete({"authCode": hashed, "clientId": client_id})
+        """The code, which nobody gets a second time: it stays, marked, until it expires."""
+        match = {"authCode": hashed, "clientId": client_id, USED: {"$exists": False}}
+        return self.codes.find_one_and_update(match, {"$set": {USED: True}})
+
+    def replay_code(self, hashed: str) -> None:
+        """It came again: what it was exchanged for ends, and so does what is about to be stored."""
+        self.codes.update_one({"authCode": hashed, USED: True}, {"$set": {REPLAYED: True}})
+        self.tokens.delete_many({CODE: hashed})
+
+    def was_replayed(self, hashed: str) -> bool:
+        match = {"authCode": hashed, REPLAYED: True}
+        return self.codes.find_one(match, {"_id": 1}) is not None
 
     def add(self, grant: Document) -> None:
         self.tokens.insert_one(grant)
@@ -62,13 +73,14 @@ class OAuthGrants:
     def revoke(self, grant: Document) -> None:
         self.tokens.delete_one({"_id": grant["_id"]})
 
-    def revoke_given_for(self, code_hash: str) -> None:
-        """What a code was exchanged for."""
-        self.tokens.delete_many({CODE: code_hash})
-
     def revoke_all_of(self, client_id: str) -> None:
         for where in (self.codes, self.tokens, self.older):
             where.delete_many({"clientId": client_id})
+
+    def revoke_all_for(self, uid: str) -> None:
+        """Everything that this person granted."""
+        for where in (self.codes, self.tokens, self.older):
+            where.delete_many({"userId": uid})
 
     def forget_expired(self, now: datetime) -> None:
         """Grants go when they cannot be renewed either."""

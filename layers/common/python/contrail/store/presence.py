@@ -6,10 +6,11 @@ Rocket.Chat keeps it. Connections of other servers, as an import brings them alo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from pymongo import ReturnDocument
+from pymongo import ReturnDocument, UpdateOne
 from pymongo.collection import Collection
 from pymongo.database import Database
 
@@ -20,10 +21,14 @@ OURS = "contrail"
 REVISION, DUE = f"{OWN}.rev", f"{OWN}.due"
 SETTLED = f"{OWN}.presence"
 """On a user: the revision of the connections that the status was last worked out from."""
+UNTOLD = f"{OWN}.untold"
+"""On a user: the status has changed, and has yet to be published."""
 OFFLINE = "offline"
 CHOSEN = ("busy", "away", "offline")
 """Default statuses that win over how someone is connected."""
-TOLD = dict.fromkeys(("username", "name", "roles", "status", "statusDefault", "statusText"), 1)
+TOLD = dict.fromkeys(
+    ("username", "name", "roles", "status", "statusDefault", "statusText", UNTOLD), 1
+)
 
 
 class Presence:
@@ -81,9 +86,14 @@ class Presence:
             "status": shown,
             SETTLED: revision,
             "_updatedAt": {"$cond": [same, "$_updatedAt", now]},
+            UNTOLD: {"$or": [{"$not": [same]}, {"$ifNull": [f"${UNTOLD}", False]}]},
         }
         match = {"_id": uid, SETTLED: {"$not": {"$gte": revision}}}
         return self._users.find_one_and_update(match, [{"$set": change}], TOLD)
+
+    def told(self, uid: str, revision: int) -> None:
+        """The status that was settled with this revision was published."""
+        self._users.update_one({"_id": uid, SETTLED: revision}, {"$unset": {UNTOLD: ""}})
 
     def choose(self, uid: str, chosen: str, fields: Document, now: datetime) -> Document | None:
         """Set a person's default status, and `fields`; what they are then, None for nobody.
@@ -108,10 +118,20 @@ class Presence:
         """Whose connections are to be looked at."""
         return list(self._sessions.find({DUE: {"$lte": now}}).limit(limit))
 
-    def looked(self, uid: str, seen: datetime, due: datetime | None) -> None:
-        """Look again when `due`, or never for None, unless someone else has looked meanwhile."""
-        change: Document = {"$set": {DUE: due}} if due else {"$unset": {DUE: ""}}
-        self._sessions.update_one({"_id": uid, DUE: seen}, change)
+    def looked(self, seen: Iterable[tuple[Document, datetime | None]]) -> None:
+        """Look at these again when due, or never for None; not where someone else has meanwhile.
+
+        One command.
+        """
+        writes = [
+            UpdateOne(
+                {"_id": sessions["_id"], DUE: sessions[OWN]["due"]},
+                {"$set": {DUE: due}} if due else {"$unset": {DUE: ""}},
+            )
+            for sessions, due in seen
+        ]
+        if writes:
+            self._sessions.bulk_write(writes, ordered=False)
 
     def count(self) -> int:
         """Connections of people who are logged in."""

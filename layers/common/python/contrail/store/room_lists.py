@@ -33,6 +33,16 @@ class RoomLists:
         ]
         return next(iter(self._rooms.aggregate(steps)), None)
 
+    def following(self, rid: str, kinds: Iterable[str], limit: int) -> list[Document]:
+        """The next rooms of these types, by id."""
+        steps: list[Document] = [
+            {"$match": {"_id": {"$gt": rid}}},
+            {"$match": {"t": {"$in": list(kinds)}}},
+            {"$sort": {"_id": 1}},
+            {"$limit": limit},
+        ]
+        return list(self._rooms.aggregate(steps, batchSize=BATCH))
+
     def one(self, match: Document) -> Document | None:
         return self._rooms.find_one(match, VISIBLE)
 

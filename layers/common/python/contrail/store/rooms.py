@@ -52,8 +52,10 @@ class Rooms:
         return self.collection.find_one({"_id": rid}, projection)
 
     def by_id_or_name(self, text: str, projection: Document | None = None) -> Document | None:
+        """The room of this id, otherwise the one of this name: a name may be another room's id."""
         match = {"$or": [{"_id": text}, {"name": text}]}
-        return self.collection.find_one(match, projection)
+        found = list(self.collection.find(match, projection).limit(2))
+        return min(found, key=lambda room: room["_id"] != text, default=None)
 
     def by_name(self, name: str, projection: Document | None = None) -> Document | None:
         return self.collection.find_one({"name": name}, projection)
@@ -67,22 +69,6 @@ class Rooms:
         if not everything:
             return {"t": "c", "_id": {"$in": mine}}
         return {"t": "c", "$or": [{"teamId": {"$exists": False}}, {"_id": {"$in": mine}}]}
-
-    def page(
-        self,
-        match: Document,
-        sort: list[tuple[str, int]],
-        offset: int,
-        count: int,
-        fields: dict[str, int],
-    ) -> tuple[list[Document], int]:
-        """A page of whole rooms, or of `fields`, and how many match in all."""
-        named = {on for key, on in fields.items() if key != "_id"}
-        including = 1 in named or fields == {"_id": 1}
-        projection = fields if including else {**fields, **PUBLIC}
-        cursor = self.collection.find(match, projection, batch_size=BATCH)
-        rows = list(cursor.sort(sort).skip(offset).limit(count))
-        return rows, self.collection.count_documents(match)
 
     def named(
         self,
@@ -110,15 +96,15 @@ class Rooms:
         match = {"default": True, "t": {"$in": ["c", "p"]}}
         return list(self.collection.find(match, VISIBLE, batch_size=BATCH))
 
-    def team_defaults(self, teams: list[str]) -> list[Document]:
-        """Rooms that who joins one of these teams joins too; the teams' own rooms apart."""
-        found = self.collection.find({"teamId": {"$in": teams}}, VISIBLE, batch_size=BATCH)
-        return [room for room in found if room.get("teamDefault") and not room.get("teamMain")]
-
-    def main_of_team(self, team_id: str) -> Document | None:
-        """The room that a team itself is."""
-        rooms = self.collection.find({"teamId": team_id}, VISIBLE, batch_size=BATCH)
-        return next((room for room in rooms if room.get("teamMain")), None)
+    def team_defaults(self, team_id: str) -> list[Document]:
+        """Rooms that who joins the team joins too; the team's own room apart."""
+        # Two stages: the embedded engine uses an index only for a match that it covers whole.
+        steps: list[Document] = [
+            {"$match": {"teamId": team_id}},
+            {"$match": {"teamDefault": True, "teamMain": {"$ne": True}}},
+            {"$project": VISIBLE},
+        ]
+        return list(self.collection.aggregate(steps, batchSize=BATCH))
 
     def insert(self, room: Document) -> None:
         """Raises `DuplicateKeyError` when the name is taken."""
@@ -156,9 +142,16 @@ class Rooms:
 
         The room after it.
         """
-        lists = "unmuted" if read_only else "muted"
         update: Document = {"$set": {"_updatedAt": now}}
-        update["$addToSet" if muted != read_only else "$pull"] = {lists: username}
+        if muted:
+            update["$pull" if read_only else "$addToSet"] = {
+                "unmuted" if read_only else "muted": username
+            }
+        else:
+            # Someone may have been muted before the room became read-only.
+            update["$pull"] = {"muted": username}
+            if read_only:
+                update["$addToSet"] = {"unmuted": username}
         return self.collection.find_one_and_update(
             {"_id": rid}, update, return_document=ReturnDocument.AFTER
         )

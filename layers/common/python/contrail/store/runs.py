@@ -43,8 +43,18 @@ class Runs:
 
     def done(self, name: str, mark: str, began: datetime) -> None:
         """It was done as of `began`."""
-        fields = {"until": NEVER, "last": began}
+        fields = {"until": NEVER, "last": began, "place": ""}
         self.collection.update_one({"_id": name, "by": mark}, {"$set": fields})
+
+    def pause(self, name: str, mark: str, place: str) -> None:
+        """Let go of it before it is done; who takes it next goes on at the place."""
+        fields = {"until": NEVER, "place": place}
+        self.collection.update_one({"_id": name, "by": mark}, {"$set": fields})
+
+    def place(self, name: str) -> str:
+        """Where it was left; empty at its beginning."""
+        found = self.collection.find_one({"_id": name}, {"place": 1}) or {}
+        return str(found.get("place") or "")
 
     def _ensure(self, name: str) -> None:
         fresh = {"until": NEVER, "last": NEVER, "wanted": False}

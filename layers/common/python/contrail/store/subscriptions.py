@@ -91,6 +91,21 @@ class Subscriptions:
             {"rid": rid, "u._id": uid}, update, return_document=ReturnDocument.AFTER
         )
 
+    def ignore(
+        self, uid: str, rid: str, other: str, now: datetime, *, ignored: bool
+    ) -> Document | None:
+        """Put someone on the list of those whom `uid` ignores in a room, or take them off it;
+        the subscription after it, None when there is none.
+        """
+        return self.collection.find_one_and_update(
+            {"rid": rid, "u._id": uid},
+            {
+                "$addToSet" if ignored else "$pull": {"ignored": other},
+                "$set": {"_updatedAt": now},
+            },
+            return_document=ReturnDocument.AFTER,
+        )
+
     def mark_read(self, uid: str, rid: str, now: datetime, *, threads: bool) -> Document | None:
         """Reset what is unread; the subscription after it, None when there is none."""
         change: dict[str, Any] = {

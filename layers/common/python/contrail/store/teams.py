@@ -42,6 +42,10 @@ class Teams:
         match = {"_id": {"$in": list(team_ids)}}
         return list(self.collection.find(match, VISIBLE, batch_size=BATCH).sort("name", 1))
 
+    def by_names(self, names: Iterable[str]) -> list[Document]:
+        match = {"name": {"$in": list(names)}}
+        return list(self.collection.find(match, VISIBLE, batch_size=BATCH))
+
     def public_ids(self) -> list[str]:
         rows = self.collection.find({"type": 0}, {"_id": 1}, batch_size=BATCH)
         return [row["_id"] for row in rows]
@@ -102,6 +106,11 @@ class Teams:
 
     def member(self, team_id: str, uid: str) -> Document | None:
         return self.members.find_one({"teamId": team_id, "userId": uid})
+
+    def members_among(self, team_id: str, uids: Iterable[str]) -> set[str]:
+        """Which of these are in the team."""
+        match = {"teamId": team_id, "userId": {"$in": list(uids)}}
+        return {row["userId"] for row in self.members.find(match, {"userId": 1}, batch_size=BATCH)}
 
     def members_of(self, team_id: str) -> list[Document]:
         return list(self.members.find({"teamId": team_id}, batch_size=BATCH))

@@ -60,14 +60,14 @@ class Tokens:
         before = self._before({"_id": uid}, {"$pull": {TOKENS: others}})
         return [
             one["hashedToken"]
-            for one in _entries(before)
+            for one in entries_of(before)
             if one.get("type") != PERSONAL and one["hashedToken"] != hashed
         ]
 
     def remove_all(self, uid: str) -> list[str] | None:
         """Drop every token, personal ones too; the hashes that went, None for nobody."""
         before = self._before({"_id": uid}, {"$set": {TOKENS: []}})
-        return None if before is None else [one["hashedToken"] for one in _entries(before)]
+        return None if before is None else [one["hashedToken"] for one in entries_of(before)]
 
     def rehash(self, uid: str, known: str, hashed: str) -> None:
         """Put another hash of the same password in place of this one, if it is still there."""
@@ -76,7 +76,7 @@ class Tokens:
 
     def of(self, uid: str) -> list[Document]:
         """Entries as stored, hashes included."""
-        return _entries(self.collection.find_one({"_id": uid}, {TOKENS: 1}))
+        return entries_of(self.collection.find_one({"_id": uid}, {TOKENS: 1}))
 
     def add_personal(self, uid: str, entry: Document) -> bool:
         """False when the user has a personal token of that name."""
@@ -87,7 +87,7 @@ class Tokens:
         """Drop a personal token; its entry as it was, None when there is none of that name."""
         match = {"_id": uid, TOKENS: {"$elemMatch": _named(name)}}
         before = self._before(match, {"$pull": {TOKENS: _named(name)}})
-        found = [one for one in _entries(before) if _is_named(one, name)]
+        found = [one for one in entries_of(before) if _is_named(one, name)]
         return found[0] if found else None
 
     def renew_personal(self, uid: str, name: str, changes: Document) -> Document | None:
@@ -104,7 +104,7 @@ class Tokens:
         }
         match = {"_id": uid, TOKENS: {"$elemMatch": _named(name)}}
         before = self._before(match, [{"$set": {TOKENS: tokens}}])
-        found = [one for one in _entries(before) if _is_named(one, name)]
+        found = [one for one in entries_of(before) if _is_named(one, name)]
         return found[0] if found else None
 
     def _before(self, match: Document, update: Any) -> Document | None:
@@ -125,6 +125,7 @@ def _is_named(entry: Document, name: str) -> bool:
     return entry.get("type") == PERSONAL and entry.get("name") == name
 
 
-def _entries(user: Document | None) -> list[Document]:
+def entries_of(user: Document | None) -> list[Document]:
+    """Of the tokens that a user document holds, as stored."""
     found = (user or {}).get("services", {}).get("resume", {}).get("loginTokens") or []
     return [one for one in found if isinstance(one.get("hashedToken"), str)]

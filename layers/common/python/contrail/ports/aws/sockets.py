@@ -34,6 +34,12 @@ BUDGET = 10.0
 YOUNG = 10.0
 """Seconds that a connection's handshake may take: until it is over, posts are answered 410."""
 FIRST_WAIT, LONGEST_WAIT = 0.1, 2.0
+THROTTLED_WAIT, THROTTLED_FOR = 0.25, 20.0
+"""Seconds. The account's limit says nothing about a connection: its frames wait their turn, with
+short pauses, so that all functions that post use up what the limit leaves."""
+CROWD, LATELY = 8, 2.0
+"""Connections that are refused within so many seconds where it is the account's limit: the answer
+is the same for one alone, which reads too slowly."""
 OUTAGE = 8
 """Connections that can be neither posted to nor closed before a batch is broken off."""
 
@@ -54,12 +60,14 @@ class ManagementSockets:
         endpoint: Endpoint,
         opening: Callable[[str], float],
         sleep: Callable[[float], None] = time.sleep,
+        crowd: Crowd | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._opening = opening
         self._sleep = sleep
         self._lock = threading.Lock()
         self._workers: ThreadPoolExecutor | None = None
+        self._crowd = crowd or Crowd()
 
     def post(self, connection_id: str, *frames: str) -> bool:
         """Raises `OSError` when the frame could be neither sent nor the connection closed."""
@@ -128,9 +136,10 @@ class ManagementSockets:
         started = time.monotonic()
         most = TRIES if method == "POST" else TRIES_TO_CLOSE
         opening: float | None = None
-        waited, tries = 0.0, 0
+        waited, tries, throttled = 0.0, 0, 0
         while True:
             tries += 1
+            crowded = False
             error: OSError
             try:
                 status = self._endpoint.request(method, path, body, timeout=TIMEOUT).status
@@ -146,9 +155,15 @@ class ManagementSockets:
                     return GONE
             elif status and status != THROTTLED and status < 500:
                 raise PostRefusedError(f"posting was answered {status}")
-            elif tries >= most or time.monotonic() - started > BUDGET:
+            elif status == THROTTLED:
+                crowded = self._crowd.holds(connection_id)
+                throttled += crowded
+                if waited > THROTTLED_FOR or (tries - throttled >= most and not crowded):
+                    raise error
+            elif tries - throttled >= most or time.monotonic() - started > BUDGET:
                 raise error
-            wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries - 1)) * random.uniform(0.5, 1)
+            longest = THROTTLED_WAIT if crowded else LONGEST_WAIT
+            wait = min(longest, FIRST_WAIT * 2 ** min(tries - 1, 8)) * random.uniform(0.5, 1)
             waited += wait
             self._sleep(wait)
 
@@ -157,6 +172,24 @@ class ManagementSockets:
             if self._workers is None:
                 self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="posts")
             return self._workers
+
+
+class Crowd:
+    """Connections whose posts were refused lately."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._refused: dict[str, float] = {}
+
+    def holds(self, connection_id: str) -> bool:
+        """Note one that was refused; whether many others are."""
+        now = time.monotonic()
+        with self._lock:
+            self._refused.pop(connection_id, None)
+            self._refused[connection_id] = now
+            while now - next(iter(self._refused.values())) > LATELY:
+                del self._refused[next(iter(self._refused))]
+            return len(self._refused) >= CROWD
 
 
 class _Batch:

@@ -14,8 +14,8 @@ from contrail.ports.web import ForbiddenAddress, WebError
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolve = Callable[[str, int], Sequence[str]]
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-COMPATIBLE = ipaddress.IPv6Network("::/96")
+UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that the internet has: what else stands for an IPv4 address lies outside of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +62,13 @@ def reachable(
 def is_public(address: Address) -> bool:
     """Whether it is a place on the internet, also where it stands for another address."""
     if isinstance(address, ipaddress.IPv6Address):
-        stands_for_itself = _inner(address) is None and not address.is_site_local
-        return stands_for_itself and address.is_global and not address.is_multicast
+        return address in UNICAST and _inner(address) is None and address.is_global
     return address.is_global and not address.is_multicast
 
 
 def _inner(address: ipaddress.IPv6Address) -> object:
     """Of addresses that stand for an IPv4 one: none of them is needed to reach it."""
-    if address in NAT64 or address in COMPATIBLE:
-        return address
-    return address.ipv4_mapped or address.sixtofour or address.teredo
+    return address.sixtofour or address.teredo
 
 
 def _in_time(resolve: Resolve, host: str, port: int, seconds: float) -> Sequence[str]:

@@ -74,7 +74,7 @@ class HttpWeb:
                 response.status,
                 target.url,
                 {name.lower(): value for name, value in response.getheaders()},
-                _read(response, target, bounds.size),
+                _read(response, target, bounds),
             )
         except TimeoutError:
             raise WebError(f"{target.host}: no answer in time") from None
@@ -116,13 +116,15 @@ class HttpWeb:
             return self._context
 
 
-def _read(response: HTTPResponse, target: Target, size: int) -> bytes:
+def _read(response: HTTPResponse, target: Target, bounds: Bounds) -> bytes:
     parts, length = [], 0
     while chunk := response.read1(CHUNK):
         length += len(chunk)
-        if length > size:
-            raise AnswerTooLarge(f"{target.host}: more than {size} bytes")
         parts.append(chunk)
+        if length > bounds.size and bounds.cut:
+            return b"".join(parts)[: bounds.size]
+        if length > bounds.size:
+            raise AnswerTooLarge(f"{target.host}: more than {bounds.size} bytes")
     if response.length:
         raise WebError(f"{target.host}: the answer was cut off")
     return b"".join(parts)

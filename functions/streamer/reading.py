@@ -1,0 +1,148 @@
+"""Who may read which stream, and in which audience its listeners are found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hmac import compare_digest
+from typing import Any
+
+from contrail.domain.access import access_room
+from contrail.domain.instance import Instance
+from contrail.domain.listening import needed
+from contrail.shapes.caller import Caller
+from contrail.shapes.errors import ChatError
+from functions.streamer.emission import (
+    EVERYONE,
+    MINE,
+    MY_MESSAGES,
+    NOBODY,
+    NOTIFY_ALL,
+    NOTIFY_LOGGED,
+    NOTIFY_ROOM,
+    NOTIFY_USER,
+    PRESENCE,
+    PRIVATE_SETTINGS,
+    ROOM_MESSAGES,
+    WEBRTC,
+)
+
+Rule = Callable[[Instance, Caller, str, list[Any]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """`read` gives the audience of an event name or raises `not-allowed`.
+
+    `asks` says that the rule looks at roles, so the caller has to be looked up first: for every
+    event, or for those that `asking` names.
+    """
+
+    read: Rule
+    asks: bool = False
+    asking: tuple[str, ...] = ()
+
+
+def refuse() -> ChatError:
+    return ChatError("not-allowed")
+
+
+def _anyone(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+    return EVERYONE
+
+
+def _nobody(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+    raise refuse()
+
+
+def _logged(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+    if not caller.logged_in:
+        raise refuse()
+    return EVERYONE
+
+
+def _watching(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+    """Its listeners are each watched person's own: see `watchers`."""
+    _logged(at, caller, event, extra)
+    return NOBODY
+
+
+def _needs(stream: str, switch: str = "") -> Rule:
+    """One of the stream's permissions, while the setting `switch` is on."""
+
+    def rule(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+        permissions = needed(stream, event)
+        if permissions and not any(at.allows(caller, permission) for permission in permissions):
+            raise refuse()
+        if switch and not at.setting(switch):
+            raise refuse()
+        return _logged(at, caller, event, extra)
+
+    return rule
+
+
+def _own(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+    uid, _, name = event.partition("/")
+    if caller.logged_in and uid == caller.uid:
+        return f"user:{uid}"
+    if name == WEBRTC:
+        return NOBODY
+    raise refuse()
+
+
+def _room(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+    rid = event.split("/", maxsplit=1)[0]
+    access_room(at, caller, rid, refuse=refuse())
+    return f"room:{rid}"
+
+
+def _in_room(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+    """Anyone may ask for a call's signals; they go to who may read the room."""
+    try:
+        return _room(at, caller, event, extra)
+    except ChatError:
+        if event.partition("/")[2] == WEBRTC:
+            return NOBODY
+        raise
+
+
+def _messages(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+    return MINE if event == MY_MESSAGES else _room(at, caller, event, extra)
+
+
+def _visitor(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+    """The visitor of a livechat room shows their token."""
+    given = extra[0] if extra and isinstance(extra[0], dict) else {}
+    shown = given.get("visitorToken")
+    room = at.store.rooms.by_id(event) or {}
+    token = (room.get("v") or {}).get("token") if room.get("t") == "l" else None
+    if not isinstance(shown, str) or not isinstance(token, str):
+        raise refuse()
+    if not compare_digest(shown.encode(), token.encode()):
+        raise refuse()
+    return f"livechat:{event}"
+
+
+INQUIRIES, CANNED = "stream-livechat-inquiry-queue-observer", "stream-canned-responses"
+HISTORY, STDOUT = "stream-integrationHistory", "stream-stdout"
+
+STREAMS = {
+    ROOM_MESSAGES: Stream(_messages, asks=True),
+    NOTIFY_ROOM: Stream(_in_room, asks=True),
+    NOTIFY_USER: Stream(_own),
+    NOTIFY_LOGGED: Stream(_needs(NOTIFY_LOGGED), asking=(PRIVATE_SETTINGS,)),
+    NOTIFY_ALL: Stream(_anyone),
+    "stream-roles": Stream(_logged),
+    "stream-room-data": Stream(_room, asks=True),
+    PRESENCE: Stream(_watching),
+    "stream-notify-room-users": Stream(_nobody),
+    "stream-livechat-room": Stream(_visitor),
+    INQUIRIES: Stream(_needs(INQUIRIES), asks=True),
+    CANNED: Stream(_needs(CANNED, "Canned_Responses_Enable"), asks=True),
+    HISTORY: Stream(_needs(HISTORY), asks=True),
+    "stream-importers": Stream(_anyone),
+    STDOUT: Stream(_needs(STDOUT), asks=True),
+    "stream-apps": Stream(_anyone),
+    "stream-apps-engine": Stream(_nobody),
+    "stream-local": Stream(_nobody),
+}

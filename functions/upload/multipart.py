@@ -1,0 +1,88 @@
+"""Forms with one file, as clients post them."""
+
+from __future__ import annotations
+
+import mimetypes
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from contrail.api.values import text
+from contrail.shapes.errors import ChatError
+from contrail.shapes.inputs import Multipart
+
+if TYPE_CHECKING:
+    # The library has no types.
+    from multipart import MultipartPart  # type: ignore[import-untyped]
+
+FILE = "file"
+UNKNOWN = "application/octet-stream"
+PARTS = 32
+IN_MEMORY = 16 * 1024 * 1024
+"""Bytes of a form: more than a gateway passes on, so that none is written to a disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """`type` is what the client says of the file, `fields` are the texts beside it."""
+
+    name: str
+    type: str
+    body: bytes
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def read(given: Multipart, *, wanted: str = FILE, optional: bool = False) -> Form:
+    """Raises `invalid-field` for a file under another name, and for none or several of them.
+
+    Without an `optional` one the form has an empty body.
+    """
+    fields: dict[str, str] = {}
+    form: Form | None = None
+    for part in _parts(given):
+        if not part.filename:
+            fields.setdefault(part.name, text(part.value))
+            continue
+        if part.name != wanted:
+            raise ChatError("invalid-field")
+        if form is not None:
+            raise ChatError(None, "Just 1 file is allowed")
+        form = Form(_base(text(part.filename)), _type(part), part.raw, fields)
+    if form is None:
+        if not optional:
+            raise ChatError("No file uploaded")
+        form = Form("", UNKNOWN, b"", fields)
+    return form
+
+
+def _parts(given: Multipart) -> list[MultipartPart]:
+    """Raises for a form that is broken or cut off."""
+    from multipart import MultipartError, MultipartParser, parse_options_header  # noqa: PLC0415
+
+    kind, options = parse_options_header(given.content_type)
+    if kind != "multipart/form-data" or not options.get("boundary"):
+        raise ChatError("No file uploaded")
+    try:
+        parser = MultipartParser(
+            BytesIO(given.sent),
+            options["boundary"],
+            len(given.sent),
+            part_limit=PARTS,
+            spool_limit=IN_MEMORY,
+            memory_limit=IN_MEMORY,
+        )
+        return list(parser)
+    except (MultipartError, UnicodeError):
+        raise ChatError(None, "Unexpected end of form") from None
+
+
+def _base(name: str) -> str:
+    """Without the folders that some clients say it is in."""
+    return name.replace("\\", "/").rpartition("/")[2].replace("\0", "")
+
+
+def _type(part: MultipartPart) -> str:
+    """What the client says, else what the name says; `UNKNOWN` for what neither does."""
+    said = part.headers.get("Content-Type", "")
+    named = str(part.content_type or "") if said else ""
+    return named.lower() or mimetypes.guess_type(part.filename or "")[0] or UNKNOWN

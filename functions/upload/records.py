@@ -1,0 +1,77 @@
+"""What is known of a file, as Rocket.Chat keeps it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from contrail.domain import uploads
+from contrail.domain.instance import Instance
+from contrail.domain.mail import site_url
+from contrail.ports.blobs import Key
+from contrail.shapes.caller import Caller
+from contrail.shapes.ids import random_id
+from contrail.shapes.rows import Document
+from contrail.store.collections import OWN
+
+STORE = "AmazonS3:Uploads"
+CONFIRMED_WITHIN = timedelta(hours=24)
+
+
+def new(
+    at: Instance, caller: Caller, rid: str, *, name: str, kind: str, size: int, **more: Any
+) -> Document:
+    """A file that is not confirmed yet. `kind` is its media type."""
+    fid = random_id()
+    return described(at, caller.uid, rid, fid, name=name, kind=kind, size=size) | {
+        "expiresAt": at.now() + CONFIRMED_WITHIN,
+        OWN: {"message": random_id(), "thumbnail": random_id()},
+        **more,
+    }
+
+
+def described(
+    at: Instance, uid: str, rid: str, fid: str, *, name: str, kind: str, size: int
+) -> Document:
+    """What every file has."""
+    path = f"/ufs/{STORE}/{fid}/{quote(name)}"
+    now = at.now()
+    return {
+        "_id": fid,
+        "name": name,
+        "size": size,
+        "type": kind,
+        "rid": rid,
+        "userId": uid,
+        "store": STORE,
+        "AmazonS3": {"path": str(uploads.key_of(fid))},
+        "complete": False,
+        "uploading": True,
+        "progress": 0,
+        "extension": extension(name),
+        "path": path,
+        "url": site_url(at) + path,
+        "typeGroup": kind.partition("/")[0],
+        "uploadedAt": now,
+        "_updatedAt": now,
+    }
+
+
+def stored(etag: str) -> Document:
+    """The fields that change once the file is in the store; `etag` with its quotes."""
+    return {"complete": True, "uploading": False, "progress": 1, "etag": etag.strip('"')}
+
+
+def address(file: Document, name: str = "") -> str:
+    """Where clients get it, below the workspace's address."""
+    return f"/file-upload/{file['_id']}/{quote(name or file.get('name') or '')}"
+
+
+def extension(name: str) -> str:
+    return name.rpartition(".")[2] if "." in name else ""
+
+
+def waiting(file: Document) -> Key:
+    """Where a client puts it by itself; confirmed, it is moved to its place."""
+    return uploads.key_of(file["_id"], uploads.UNCONFIRMED)

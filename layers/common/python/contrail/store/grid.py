@@ -1,0 +1,34 @@
+"""Files that an imported workspace kept in its database (GridFS). Nothing is written there."""
+
+from __future__ import annotations
+
+from pymongo.database import Database
+
+from contrail.shapes.rows import Document
+from contrail.store.collections import BATCH, collection
+
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a file that passes through a function, in base64."""
+
+
+class Grid:
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+
+    def find(self, bucket: str, match: Document) -> Document | None:
+        """The entry (`_id filename length uploadDate contentType metadata`) of a file."""
+        return collection(self._database, f"{bucket}.files").find_one(match)
+
+    def read(self, bucket: str, match: Document) -> bytes | None:
+        """The whole file; None when it is missing, cut off or too large."""
+        entry = self.find(bucket, match)
+        if entry is None or entry["length"] > LARGEST:
+            return None
+        chunks = collection(self._database, f"{bucket}.chunks")
+        found = chunks.find({"files_id": entry["_id"]}, batch_size=BATCH)
+        body = b"".join(one["data"] for one in sorted(found, key=_place))
+        return body if len(body) == entry["length"] else None
+
+
+def _place(chunk: Document) -> int:
+    return int(chunk["n"])

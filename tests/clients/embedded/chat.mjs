@@ -1,0 +1,116 @@
+// EmbeddedChat in a headless Chromium, used by what is on its page.
+// The browser is given the page itself (from `given.page`) as if the workspace served it, and asks the
+// workspace for everything else. It knows no other host: pictures of emojis stay away.
+
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { given, obey, tell } from "../node/talk.mjs";
+import { drawn } from "./drawn.mjs";
+
+const PLACE = "/embedded-chat/";
+const SUBSCRIPTIONS = 11;
+const KEPT = ["stream-room-messages", "stream-notify-room"];
+const ORDER = ["reaction", "reply", "quote", "star", "pin", "edit", "delete"];
+
+const browser = await chromium.launch({
+  executablePath: "/usr/bin/chromium",
+  args: [
+    "--no-sandbox", // it may run as root
+    "--disable-features=LocalNetworkAccessChecks", // what the driver hands it counts as from outside
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+  ],
+});
+const page = await browser.newPage({ viewport: { width: 900, height: 700 }, deviceScaleFactor: 1 });
+page.setDefaultTimeout(30_000);
+const input = page.getByPlaceholder("Message", { exact: true });
+const body = (id) => page.locator(`#ec-message-body-${id}`);
+const events = [];
+
+page.on("pageerror", (error) => tell("threw", { message: String(error) }));
+page.on("response", (answer) => {
+  if (answer.status() >= 400) tell("refused", { status: answer.status(), path: new URL(answer.url()).pathname });
+});
+page.on("websocket", (socket) => {
+  let ready = 0;
+  socket.on("framereceived", ({ payload }) => {
+    const frame = JSON.parse(payload);
+    if (frame.msg === "ready" && ++ready === SUBSCRIPTIONS) tell("watching");
+    if (frame.msg !== "changed" || !KEPT.includes(frame.collection)) return;
+    events.push({ stream: frame.collection, name: frame.fields.eventName, args: frame.fields.args });
+  });
+  socket.on("close", () => tell("lost"));
+});
+await page.clock.install(); // it waits 20 seconds before it connects again
+await page.route(`**${PLACE}**`, async (route) => {
+  const { pathname } = new URL(route.request().url());
+  await route.fulfill({ path: join(given.page, pathname.slice(PLACE.length) || "index.html") });
+});
+
+async function tool(id, name) {
+  await body(id).hover();
+  await body(id).locator(".ec-message-toolbox button").nth(ORDER.indexOf(name)).click();
+}
+
+async function write(text) {
+  await input.fill(text);
+  await input.press("Enter");
+}
+
+await obey({
+  async open() {
+    await page.goto(`${given.url}${PLACE}?rid=${given.rid}&name=${given.room}`);
+    await page.getByRole("button", { name: "JOIN" }).click();
+  },
+  async login(password) {
+    await page.getByPlaceholder("example@example.com").fill(given.username);
+    await page.locator("input[type=password]").fill(password);
+    await page.getByRole("button", { name: "Login" }).click();
+  },
+  write,
+  type: (text) => input.pressSequentially(text),
+  async edit(id, text) {
+    await tool(id, "edit");
+    await page.getByText("Editing Message").waitFor();
+    await write(text);
+  },
+  async react(id, emoji) {
+    await tool(id, "reaction");
+    // It is drawn before it takes clicks, and goes with the one that it took.
+    const choice = page.locator(`[data-unified="${emoji}"]`).first();
+    for (let tries = 0; tries < 30 && (await choice.count()); tries++) {
+      await choice.dispatchEvent("click");
+      await choice.waitFor({ state: "detached", timeout: 1000 }).catch(() => {});
+    }
+  },
+  openThread: (id) => tool(id, "reply"),
+  closeThread: () => page.locator(".ec-chat-header button").last().click(),
+  pin: (id) => tool(id, "pin"),
+  async delete(id) {
+    await tool(id, "delete");
+    await page.getByRole("button", { name: "Delete message" }).click();
+  },
+  async reads(text) {
+    await page.getByText(text).first().waitFor();
+  },
+  async isRidOf(text) {
+    await page.getByText(text).first().waitFor({ state: "hidden" });
+  },
+  /** What is drawn, once that is `wanted` or after a while. */
+  async until(wanted) {
+    const same = page.waitForFunction(`JSON.stringify((${drawn})()) === ${JSON.stringify(JSON.stringify(wanted))}`);
+    await same.catch(() => {});
+    return page.evaluate(drawn);
+  },
+  /** That of who is logged in, and of who wrote. */
+  seesPictures: () =>
+    page.waitForFunction(() => {
+      const pictures = [...document.querySelectorAll('img[src*="/avatar/"], img[alt="avatar"]')];
+      return pictures.length > 0 && pictures.every((picture) => picture.naturalWidth > 0);
+    }),
+  events: () => events.splice(0),
+  hurry: () => page.clock.fastForward(20_000),
+  reload: () => page.reload(),
+  async screenshot(path) {
+    await page.screenshot({ path });
+  },
+});

@@ -1,0 +1,146 @@
+"""Clients that follow an hour of chat: what each subscribes to, hears and makes up for."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from rocketchat_async import RocketChat
+
+from tests.clients.hour import Act, Heard, brief
+from tests.support.browser import PAGE, Browser
+from tests.support.node import Client, Told
+from tests.support.workspace import Person, Workspace
+
+DDP = ("sdk", "ddp-client", "simpleddp")
+SCRIPTS = (*DDP, "sdk-0.2", "hubot")
+CLIENTS = (*SCRIPTS, "rocketchat-async", "EmbeddedChat")
+
+
+def briefs(events: list[Told]) -> list[Heard]:
+    told = (brief(event["stream"], event["name"], event["args"]) for event in events)
+    return [one for one in told if one is not None]
+
+
+class Script:
+    """A Node client: `tests/clients/node/`. It connects again by itself."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self._read = 0
+
+    async def begin(self) -> None:
+        await self.client.does("login", "secret")
+
+    async def came_back(self) -> None:
+        await self.client.next("lost")
+        await self.client.next("back")
+
+    async def missed(self, since: int) -> list[str]:
+        """Ids of the room's messages since then, as someone asks for who was away."""
+        return [row["_id"] for row in await self.client.does("missed", since)]
+
+    async def heard(self, act: Act) -> list[Heard]:
+        """What is new since it was last asked. An answer on the same connection ends it."""
+        await self.client.does("missed", act.began)
+        news = self.client.log[self._read :]
+        self._read = len(self.client.log)
+        events = [told for told in news if told["step"] == "event"]
+        return briefs(events)
+
+    async def end(self) -> None:
+        await self.client.end()
+
+
+class Embedded:
+    """EmbeddedChat in a browser. It connects again by itself; a reload shows what it missed."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.client = browser
+        self._was_away = False
+
+    async def begin(self) -> None:
+        await self.client.logs_in("secret")
+
+    async def came_back(self) -> None:
+        await self.client.next("lost")
+        await self.client.does("hurry")
+        await self.client.next("watching")
+        self._was_away = True
+
+    async def missed(self, since: int) -> list[str]:
+        """Of messages outside threads."""
+        await self.client.does("reload")
+        await self.client.next("watching")
+        return [row["id"] for row in await self.client.does("until", None)]
+
+    async def heard(self, act: Act) -> list[Heard]:
+        if not self._was_away:
+            await self.client.does("reads", act.sent[-1]["msg"])
+        self._was_away = False
+        events = await self.client.does("events")
+        return briefs(events)
+
+    async def end(self) -> None:
+        await self.client.end()
+
+
+class Async:
+    """rocketchat-async. Who uses it starts it again, and asks for history over REST."""
+
+    def __init__(self, workspace: Workspace, person: Person, rid: str) -> None:
+        self._workspace = workspace
+        self._person = person
+        self._rid = rid
+        self._events: list[Heard | None] = []
+
+    async def begin(self) -> None:
+        self.client: Any = RocketChat()
+        await self.client.start(self._workspace.ws_url, self._person.username, "secret")
+
+        def messages(message: Told) -> None:
+            self._events.append(brief("stream-room-messages", self._rid, [message]))
+
+        def changes(args: list[Any]) -> None:
+            self._events.append(brief("stream-notify-user", "rooms-changed", args))
+
+        await self.client.subscribe_to_channel_messages_raw(self._rid, messages)
+        await self.client.subscribe_to_channel_changes_raw(changes)
+        await self.client.get_channels()  # answered after the subscriptions were
+
+    async def came_back(self) -> None:
+        with suppress(RocketChat.ConnectionClosed):
+            async with asyncio.timeout(10):
+                await self.client.run_forever()
+        await self.begin()
+
+    async def missed(self, since: int) -> list[str]:
+        wanted = {"roomId": self._rid, "count": 100, "showThreadMessages": "true"}
+        history = self._person.ok("GET", "v1/channels.history", wanted)
+        return [row["_id"] for row in history["messages"]]
+
+    async def heard(self, act: Act) -> list[Heard]:
+        await self.client.get_channels()
+        news, self._events = self._events, []
+        return [one for one in news if one is not None]
+
+    async def end(self) -> None:
+        await self.client._dispatcher._websocket.close()
+        with suppress(RocketChat.ConnectionClosed):
+            await self.client.run_forever()
+        await self.client._ws_connection_task
+
+
+Follower = Script | Embedded | Async
+
+
+async def followers(workspace: Workspace, person: Person, given: Told) -> dict[str, Follower]:
+    """All clients of one person, not logged in."""
+    clients: dict[str, Follower] = {
+        name: Script(await Client.started(name, given)) for name in SCRIPTS
+    }
+    clients["rocketchat-async"] = Async(workspace, person, given["rid"])
+    page = {**given, "page": str(PAGE)}
+    clients["EmbeddedChat"] = Embedded(await Browser.started("chat", page))
+    return clients
