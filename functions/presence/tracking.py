@@ -32,7 +32,7 @@ def _note(caller: Caller, state: State, at: Instance) -> None:
 
 
 def follow(caller: Caller, item: Item, at: Instance) -> None:
-    """One connection's news. Two commands, one more where nobody knew whose it was, and one where
+    """One connection's news. Two commands, one more where nobody knew whose it was, and two where
     the status changes: delivered again, an item still publishes what it could not.
     """
     news = orjson.loads(item.body)

@@ -45,11 +45,10 @@ def spread(caller: Caller, item: Item, at: Instance) -> None:
     room = scope(getattr(fact, "room", None))
     if isinstance(fact, MessageSent):
         for earlier in _earlier(fact, at):
-            rev = revision(earlier)
-            sent = message_emissions(visible(earlier), fact.room, rev)
-            _enqueue(caller, sent, f"{earlier['_id']}:{rev}", room, at)
+            sent = message_emissions(visible(earlier), fact.room, 0)
+            _enqueue(caller, sent, f"{earlier['_id']}:0", room, at)
             afterwards.put(at, caller, earlier["_id"], afterwards.due(at, earlier))
-            at.store.messages.clear_pending(earlier["_id"], rev)
+            at.store.messages.clear_pending(earlier["_id"], 0)
     _enqueue(caller, emissions(fact), fact.dedup, room, at)
     note("spread", kind=fact.kind, group=fact.group)
     if isinstance(fact, MessageSent):
@@ -101,7 +100,8 @@ def _earlier(fact: MessageSent, at: Instance) -> list[Document]:
     """Messages of the room that come before this one, though their facts come after it.
 
     Those not even stored yet are waited for, for a moment. Handed on here, they find their work
-    items taken when their own facts come: equal dedup ids are one item.
+    items taken when their own facts come: equal dedup ids are one item. A message that has changed
+    since is none of them: what changed came after this one, and comes with a fact of its own.
     """
     deadline = time.monotonic() + PATIENCE
     missing = set(fact.behind)
@@ -109,4 +109,5 @@ def _earlier(fact: MessageSent, at: Instance) -> list[Document]:
         missing -= {message["_id"] for message in at.store.messages.by_ids(missing)}
         if missing:
             time.sleep(PAUSE)
-    return at.store.messages.pending_before(fact.message["rid"], fact.message["ts"])
+    pending = at.store.messages.pending_before(fact.message["rid"], fact.message["ts"])
+    return [message for message in pending if not revision(message)]

@@ -114,7 +114,7 @@ def _over_rest(workspace: IsolatedWorkspace, ann: Person, room: str) -> None:
     workspace.database["rocketchat_settings"].insert_one(row)
     workspace.admin.ok("POST", "v1/settings/Look_Up", {"execute": True})
     workspace.admin.ok("POST", "v1/settings/Site_Name", {"value": "Hangar"})
-    granted: dict[str, Any] = {"_id": "view-c-room", "roles": ["user", "app", "bot", "anonymous"]}
+    granted: dict[str, Any] = {"_id": "view-c-room", "roles": ["admin", "user", "bot", "anonymous"]}
     workspace.admin.ok("POST", "v1/permissions.update", {"permissions": [granted]})
 
 
@@ -218,7 +218,12 @@ def _store_files(workspace: IsolatedWorkspace) -> None:
     avatar = f"data:image/png;base64,{b64encode(image).decode()}"
     admin.ok("POST", "v1/rooms.saveRoomSettings", {"rid": rid, "roomAvatar": avatar})
     admin.ok("POST", "v1/rooms.export", {"rid": rid, "type": "file", "format": "html"})
+    sent = admin.ok("POST", "v1/chat.postMessage", {"roomId": rid, "text": "keep"})["message"]
+    by_mail = {"type": "email", "toEmails": ["a@example.com"], "messages": [sent["_id"]]}
+    admin.ok("POST", "v1/rooms.export", {"rid": rid, **by_mail})
     pool({"schedule": "exports"})
+    # Admins are not counted.
+    workspace.person().ok("GET", "v1/emoji-custom.list")
     admin.ok("POST", "v1/channels.delete", {"roomId": rid})
     pool({"schedule": "files"})
 

@@ -62,7 +62,9 @@ def test_a_function_has_its_own_variables_and_packages_alone(
     assert sorted(set(services) - {"__init__.py"}) == [function.service]
     assert importable == (["functions.account.handler"] if function.service == "account" else [])
     assert ("QUEUE_DELIVERIES" in names) == (function.name == "fanout")
-    assert ("FUNCTION_ACCOUNT" in names) == (function.name in ("streamer", "calls", "settings"))
+    assert ("FUNCTION_ACCOUNT" in names) == (
+        function.name in ("streamer", "calls", "settings", "messaging")
+    )
 
 
 def test_past_the_edge_nobody_gets_in(isolated_workspace: IsolatedWorkspace) -> None:

@@ -107,8 +107,9 @@ def test_a_name_is_more_than_blanks(workspace: Workspace) -> None:
 def test_a_channel_is_found_by_its_id_and_its_name(workspace: Workspace) -> None:
     person = workspace.person()
     room = workspace.channel(workspace.person())
-    for given in ({"roomId": room["_id"]}, {"roomName": room["name"]}, {"roomName": room["_id"]}):
+    for given in ({"roomId": room["_id"]}, {"roomName": room["name"]}):
         assert person.ok("GET", "v1/channels.info", given)["channel"]["_id"] == room["_id"]
+    assert person.get("v1/channels.info", roomName=room["_id"]).status_code == 400
     find = [("c", room["name"]), ("c", room["_id"])]
     for params in find:
         assert (

@@ -53,7 +53,10 @@ SHAPES: dict[str, Callable[[Person], Json]] = {
 }
 LOGIN = ["aggregate users", "find rocketchat_server_events", "findAndModify users"]
 LOGIN += ["update rocketchat_sessions"]
-PRESENT = ["findAndModify usersSessions", "findAndModify users", "find contrail_versions"]
+PRESENT = [
+    *("findAndModify usersSessions", "findAndModify users", "find contrail_versions"),
+    "update users",
+]
 every_shape = pytest.mark.parametrize("shape", list(SHAPES))
 
 

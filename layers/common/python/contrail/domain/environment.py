@@ -14,7 +14,7 @@ class Environment(BaseModel):
     """`overwrites` maps setting ids to the text that OVERWRITE_SETTING_<id> gave them.
 
     `origin_secret` is the name of the secret that the edge shows; empty where there is no edge.
-    `create_tokens_for_users_secret` is what who makes tokens for others has to show.
+    `create_tokens_for_users_secret` is what who makes login tokens, for whomever, has to show.
     `allowed_private_hosts` are exceptions for outgoing requests: `ports.http.addresses.Allowed`.
     `mail_url` (`smtp://user:password@host:587`) sends mail where the settings name no server, and
     `mail_service` is the cloud's, where neither does.
