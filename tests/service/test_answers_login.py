@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
-import bcrypt
 import pytest
 
-from contrail.domain import users as domain_users
-from contrail.shapes.ids import random_id
-from tests.support.counting import Commands
-from tests.support.ddp import Ddp
+from tests.support.passwords import DIG, DIGEST, UNAUTHORIZED, log_in
 from tests.support.scene import changes, fresh, invoke, refused, snapshot
-from tests.support.strict import Strict
 from tests.support.workspace import Json, Person, Workspace
 
-UNAUTHORIZED = {
-    "success": False,
-    "status": "error",
-    "error": "Unauthorized",
-    "message": "Unauthorized",
-}
-DIGEST = hashlib.sha256(b"secret").hexdigest()
-DIG = {"digest": DIGEST, "algorithm": "sha-256"}
 SHAPES: dict[str, Callable[[Person], Json]] = {
     "user name": lambda who: {"user": who.username, "password": "secret"},
     "user name in another case": lambda who: {"user": who.username.upper(), "password": "secret"},
@@ -51,12 +36,6 @@ SHAPES: dict[str, Callable[[Person], Json]] = {
         "ldap": False,
     },
 }
-LOGIN = ["aggregate users", "find rocketchat_server_events", "findAndModify users"]
-LOGIN += ["update rocketchat_sessions"]
-PRESENT = [
-    *("findAndModify usersSessions", "findAndModify users", "find contrail_versions"),
-    "update users",
-]
 every_shape = pytest.mark.parametrize("shape", list(SHAPES))
 
 
@@ -69,13 +48,9 @@ def someone(workspace: Workspace) -> Person:
     return workspace.person()
 
 
-def _log_in(workspace: Workspace, given: Any) -> Any:
-    return workspace.http("POST", "v1/login", json=given)
-
-
 @every_shape
-def test_rest_clients_log_in(workspace: Workspace, someone: Person, shape: str) -> None:
-    answer = _log_in(workspace, SHAPES[shape](someone))
+def test_rest_clientslog_in(workspace: Workspace, someone: Person, shape: str) -> None:
+    answer = log_in(workspace, SHAPES[shape](someone))
     assert answer.status_code == 200, answer.text
     data = answer.json()["data"]
     assert (data["userId"], data["me"]["_id"]) == (someone.id, someone.id)
@@ -84,7 +59,7 @@ def test_rest_clients_log_in(workspace: Workspace, someone: Person, shape: str) 
 
 
 @every_shape
-def test_ddp_clients_log_in(workspace: Workspace, someone: Person, shape: str) -> None:
+def test_ddp_clientslog_in(workspace: Workspace, someone: Person, shape: str) -> None:
     session = invoke(workspace, None, "login", [SHAPES[shape](someone)])["result"]
     assert (session["id"], session["type"]) == (someone.id, "password")
     again = Person(workspace, someone.id, session["token"], someone.username)
@@ -117,10 +92,10 @@ def test_a_failed_login_tells_nothing_and_is_noted(
 ) -> None:
     body = {**given, **({"user": someone.username} if given.get("user") == "NAME" else {})}
     before = snapshot(workspace)
-    refused(_log_in(workspace, body), 401, UNAUTHORIZED)
+    refused(log_in(workspace, body), 401, UNAUTHORIZED)
     ((name, event),) = changes(workspace, before)
     assert (name, event["t"]) == ("rocketchat_server_events", "failed-login-attempt")
-    assert _log_in(workspace, {"user": someone.username, "password": DIG}).status_code == 200
+    assert log_in(workspace, {"user": someone.username, "password": DIG}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -137,7 +112,7 @@ def test_a_failed_login_tells_nothing_and_is_noted(
 def test_a_login_without_its_parts_is_refused(workspace: Workspace, given: Json) -> None:
     body = {"success": False, "status": "error", "error": 400}
     body["message"] = "Unrecognized options for login request"
-    refused(_log_in(workspace, given), 401, body)
+    refused(log_in(workspace, given), 401, body)
 
 
 def test_on_ddp_a_failed_login_says_why(workspace: Workspace, someone: Person) -> None:
@@ -152,7 +127,7 @@ def test_on_ddp_a_failed_login_says_why(workspace: Workspace, someone: Person) -
 
 
 def test_a_token_resumes_and_stays_the_same(workspace: Workspace, someone: Person) -> None:
-    data = _log_in(workspace, {"resume": someone.token}).json()["data"]
+    data = log_in(workspace, {"resume": someone.token}).json()["data"]
     assert (data["userId"], data["authToken"]) == (someone.id, someone.token)
     session = invoke(workspace, None, "login", [{"resume": someone.token}])["result"]
     assert (session["token"], session["type"]) == (someone.token, "resume")
@@ -165,7 +140,7 @@ def test_a_token_resumes_and_stays_the_same(workspace: Workspace, someone: Perso
 def test_a_bad_token_does_not_resume(workspace: Workspace, token: str) -> None:
     message = "You've been logged out by the server. Please log in again."
     body = {"success": False, "status": "error", "error": 403, "message": message}
-    refused(_log_in(workspace, {"resume": token}), 401, body)
+    refused(log_in(workspace, {"resume": token}), 401, body)
 
 
 def test_every_login_has_a_token_of_its_own_kept_as_a_hash(workspace: Workspace) -> None:
@@ -187,7 +162,7 @@ def test_logging_out_ends_one_login_and_no_other(workspace: Workspace) -> None:
     second = workspace.login(first.username, "secret")
     first.ok("POST", "v1/logout")
     assert first.get("v1/me").status_code == 401
-    assert _log_in(workspace, {"resume": first.token}).status_code == 401
+    assert log_in(workspace, {"resume": first.token}).status_code == 401
     second.ok("GET", "v1/me")
 
 
@@ -209,8 +184,8 @@ def test_who_may_not_log_in_is_told_so_by_the_right_password_only(
     person = workspace.person()
     workspace.database["users"].update_one({"_id": person.id}, {"$set": change})
     body = {"success": False, "status": "error", "error": error, "message": message}
-    refused(_log_in(workspace, {"user": person.username, "password": "secret"}), 401, body)
-    refused(_log_in(workspace, {"user": person.username, "password": "no"}), 401, UNAUTHORIZED)
+    refused(log_in(workspace, {"user": person.username, "password": "secret"}), 401, body)
+    refused(log_in(workspace, {"user": person.username, "password": "no"}), 401, UNAUTHORIZED)
 
 
 def test_deactivation_ends_what_is_open(workspace: Workspace) -> None:
@@ -227,103 +202,8 @@ def test_unverified_addresses_may_be_kept_out(new_workspace: Callable[..., Works
     workspace.admin.ok("POST", "v1/users.create", new)  # an admin gets in all the same
     body = {"success": False, "status": "error", "error": "error-invalid-email"}
     body["message"] = "Invalid email"
-    refused(_log_in(workspace, {"user": name, "password": "secret"}), 401, body)
+    refused(log_in(workspace, {"user": name, "password": "secret"}), 401, body)
     workspace.database["users"].update_one(
         {"username": name}, {"$set": {"emails": [{"address": new["email"], "verified": True}]}}
     )
     assert workspace.login(name, "secret").username == name
-
-
-def test_a_login_costs_four_commands_cold_and_warm(mongo_uri: str) -> None:
-    commands = Commands()
-    workspace = Strict(mongo_uri, listeners=(commands,))
-    try:
-        for given in (DIG, "secret"):
-            commands.reset()
-            assert _log_in(workspace, {"user": "boss", "password": given}).status_code == 200
-            workspace.settle()
-            assert commands.seen == LOGIN
-    finally:
-        workspace.stop()
-
-
-def test_a_login_over_ddp_costs_the_same_and_presence_comes_after_it(mongo_uri: str) -> None:
-    commands = Commands()
-    workspace = Strict(mongo_uri, listeners=(commands,))
-
-    async def visit() -> None:
-        async with Ddp(workspace.ws_url) as client:
-            await client.connect()
-            await asyncio.to_thread(workspace.settle)
-            commands.reset()
-            await client.login("boss", "secret")
-            await asyncio.to_thread(workspace.settle)
-            assert sorted(commands.seen) == sorted([*LOGIN, *PRESENT])
-
-    try:
-        # Presence is one function for everyone, and warm by now.
-        workspace.runtime.instances["presence"].caches.refresh()
-        for _ in ("cold", "warm"):
-            asyncio.run(visit())
-            workspace.wait_for(lambda: not len(workspace.runtime.sockets))
-            workspace.settle()
-    finally:
-        workspace.stop()
-
-
-def test_an_unknown_name_costs_what_a_wrong_password_costs(mongo_uri: str) -> None:
-    commands = Commands()
-    workspace = Strict(mongo_uri, listeners=(commands,))
-    try:
-        workspace.login("boss", "secret")
-        costs = []
-        for user in ("boss", "nobody-has-this-name"):
-            commands.reset()
-            refused(_log_in(workspace, {"user": user, "password": "no"}), 401, UNAUTHORIZED)
-            costs.append(sorted(commands.seen))
-        assert costs[0] == costs[1]
-    finally:
-        workspace.stop()
-
-
-@pytest.mark.parametrize("rounds", [4, 11])
-def test_a_password_of_another_cost_is_hashed_anew(
-    workspace: Workspace, rounds: int, usual_rounds: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(domain_users, "ROUNDS", usual_rounds)
-    person, users = workspace.person(), workspace.database["users"]
-    old = bcrypt.hashpw(DIGEST.encode(), bcrypt.gensalt(rounds)).decode()
-    users.update_one({"_id": person.id}, {"$set": {"services.password.bcrypt": old}})
-
-    def stored() -> str:
-        user = users.find_one({"_id": person.id}) or {}
-        return str(user["services"]["password"]["bcrypt"])
-
-    refused(_log_in(workspace, {"user": person.username, "password": "no"}), 401, UNAUTHORIZED)
-    assert stored() == old
-    workspace.login(person.username, "secret")
-    fresh_hash = stored()
-    assert fresh_hash.startswith("$2b$10$")
-    workspace.login(person.username, "secret")
-    assert stored() == fresh_hash
-
-
-def test_expired_logins_are_forgotten_and_the_oldest_of_too_many_go(mongo_uri: str) -> None:
-    workspace = Strict(mongo_uri)
-    try:
-        person, users = workspace.person(), workspace.database["users"]
-        personal = person.ok("POST", "v1/users.generatePersonalAccessToken", {"tokenName": "t"})
-        now = workspace.runtime.clock.now()
-        ages = [timedelta(days=91), *(timedelta(minutes=n) for n in range(60, 5, -1))]
-        old = [{"hashedToken": random_id(43), "when": now - age} for age in ages]
-        name = "services.resume.loginTokens"
-        users.update_one({"_id": person.id}, {"$push": {name: {"$each": old}}})
-        workspace.login(person.username, "secret")
-        user = users.find_one({"_id": person.id}) or {}
-        logins = [one for one in user["services"]["resume"]["loginTokens"] if "when" in one]
-        assert len(logins) == 50
-        assert [one["hashedToken"] for one in logins[:-1]] == [o["hashedToken"] for o in old[-49:]]
-        bearer = Person(workspace, person.id, personal["token"], person.username)
-        assert bearer.get("v1/me").status_code == 200
-    finally:
-        workspace.stop()

@@ -33,6 +33,7 @@ from tests.support.scene import (
     takes,
     without,
 )
+from tests.support.tokens import expire, flipped
 from tests.support.workspace import SECRETS, Json, Person, Workspace
 
 NOT_LOGGED_IN = {
@@ -81,30 +82,6 @@ def _open_scene(request: pytest.FixtureRequest, row: Rest) -> Scene:
     paid = any(refusal.on == COMMUNITY for refusal in row.refuses)
     scene: Scene = request.getfixturevalue("licensed" if paid else "scene")
     return scene
-
-
-def expire(person: Person, age: timedelta) -> None:
-    """Date the person's token back."""
-    users, now = person.workspace.database["users"], person.workspace.runtime.clock.now()
-    name, hashed = "services.resume.loginTokens", hash_token(person.token)
-    user = users.find_one({"_id": person.id})
-    assert user is not None
-    tokens = user["services"]["resume"]["loginTokens"]
-    assert hashed in [token["hashedToken"] for token in tokens]
-    dated = [
-        {**token, "when": now - age} if token["hashedToken"] == hashed else token
-        for token in tokens
-    ]
-    users.update_one({"_id": person.id}, {"$set": {name: dated}})
-
-
-def flipped(token: str, part: int) -> str:
-    """The token with one character changed in its header, its claims or its signature."""
-    parts = token.split(".")
-    middle = len(parts[part]) // 2
-    other = "A" if parts[part][middle] != "A" else "B"
-    parts[part] = parts[part][:middle] + other + parts[part][middle + 1 :]
-    return ".".join(parts)
 
 
 @pytest.fixture(scope="module")

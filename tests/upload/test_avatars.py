@@ -3,41 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import io
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from PIL import Image
 
+from tests.support.avatars import records, set_own, shown, upload, uri, user_of
 from tests.support.ddp import Ddp
 from tests.support.pictures import SVG, bomb, clear, fetch, picture, pixels, post_form, stored
 from tests.support.scene import invoke, without
 from tests.support.settings import setting
-from tests.support.workspace import Json, Person, Workspace
-
-
-def upload(person: Person, body: bytes, **fields: str) -> Any:
-    return post_form(person, "v1/users.setAvatar", {"image": body}, fields)
-
-
-def set_own(person: Person, body: bytes | None = None) -> None:
-    answer = upload(person, body or picture())
-    assert (answer.status_code, answer.json()) == (200, {"success": True})
-
-
-def shown(person: Person, whose: Person | None = None) -> Any:
-    return fetch(person, person.workspace, f"/avatar/{(whose or person).username}")
-
-
-def user_of(person: Person) -> Json:
-    found: Json = person.workspace.database["users"].find_one({"_id": person.id})
-    return found
-
-
-def records(person: Person) -> list[Json]:
-    return list(person.workspace.database["rocketchat_avatars"].find({"userId": person.id}))
+from tests.support.workspace import Json, Workspace
 
 
 def test_set_the_avatar_of_the_logged_user_by_a_local_image(workspace: Workspace) -> None:
@@ -156,7 +132,7 @@ def test_where_avatars_may_not_be_changed_only_the_permission_changes_them(
         assert person.post("v1/users.resetAvatar", {"userId": person.id}).status_code == 400
         assert upload(admin, picture(), userId=person.id).status_code == 200
         admin.ok("POST", "v1/users.resetAvatar", {"userId": person.id})
-        for method, params in (("setAvatarFromService", [_uri(picture())]), ("resetAvatar", [])):
+        for method, params in (("setAvatarFromService", [uri(picture())]), ("resetAvatar", [])):
             error = invoke(workspace, person, method, params)["error"]
             assert error["error"] == "error-not-allowed"
 
@@ -259,48 +235,3 @@ def test_the_size_limit_of_files_holds_for_avatars(workspace: Workspace) -> None
     with setting(workspace, "FileUpload_MaxFileSize", 100):
         assert upload(person, picture()).json()["errorType"] == "error-file-too-large"
     assert records(person) == []
-
-
-def _uri(body: bytes, kind: str = "image/png") -> str:
-    return f"data:{kind};base64,{base64.b64encode(body).decode()}"
-
-
-def test_over_ddp_an_avatar_is_a_data_uri(workspace: Workspace) -> None:
-    person = workspace.person()
-    params = [_uri(picture()), "image/png", "upload"]
-    assert invoke(workspace, person, "setAvatarFromService", params) == {}
-    assert shown(person).headers["Content-Type"] == "image/png"
-    assert user_of(person)["avatarOrigin"] == "upload"
-    assert invoke(workspace, person, "resetAvatar", []) == {}
-    assert shown(person).headers["Content-Type"] == "image/svg+xml"
-    invoke(workspace, person, "setAvatarFromService", ["x", None, "initials"])
-    assert user_of(person)["avatarOrigin"] == "initials"
-
-
-@pytest.mark.parametrize(
-    ("params", "error"),
-    [
-        ([""], "error-invalid-data"),
-        (["no uri"], "error-invalid-image"),
-        (["data:image/png;base64,@@@"], "error-invalid-image"),
-        ([_uri(SVG, "image/svg+xml")], "error-invalid-image"),
-        ([_uri(picture()), "image/png", "upload", "nobody"], "error-unauthorized"),
-    ],
-)
-def test_over_ddp_wrong_avatars_are_refused(
-    workspace: Workspace, params: list[Any], error: str
-) -> None:
-    person = workspace.person()
-    outcome = invoke(workspace, person, "setAvatarFromService", params)
-    assert outcome["error"]["error"] == error
-    assert records(person) == []
-
-
-def test_many_at_once_leave_one_avatar_and_one_file(workspace: Workspace) -> None:
-    person, before = workspace.person(), stored(workspace, "avatars")
-    bodies = [picture(color=f"#{one}00000") for one in range(1, 9)]
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda body: upload(person, body).status_code, bodies))
-    assert answers == [200] * 8
-    (record,) = records(person)
-    assert stored(workspace, "avatars") - before == {record["_contrail"]["file"]}

@@ -2,67 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
-from tests.support.ddp import Ddp
+from tests.support.emoji import (
+    CREATE,
+    IN_USE,
+    OLD,
+    UPDATE,
+    create,
+    fails,
+    found,
+    listed,
+    made,
+    now,
+    show,
+)
 from tests.support.pictures import (
     SVG,
     animated,
     bomb,
-    fetch,
-    imported,
     picture,
     pixels,
     post_form,
     stored,
 )
-from tests.support.scene import fresh, invoke
+from tests.support.scene import fresh
 from tests.support.workspace import Json, Workspace
-
-CREATE, UPDATE, DELETE = (f"v1/emoji-custom.{verb}" for verb in ("create", "update", "delete"))
-OLD = "Thu, 01 Jan 2015 00:00:00 GMT"
-IN_USE = "Custom_Emoji_Error_Name_Or_Alias_Already_In_Use"
-
-
-def create(workspace: Workspace, body: bytes | None = None, **fields: str) -> Any:
-    files = {"emoji": body or picture()}
-    return post_form(workspace.admin, CREATE, files, {"name": fresh("e"), **fields})
-
-
-def made(workspace: Workspace, body: bytes | None = None, **fields: str) -> Json:
-    """A new emoji."""
-    fields = {"name": fresh("e"), **fields}
-    answer = create(workspace, body, **fields)
-    assert (answer.status_code, answer.json()) == (200, {"success": True})
-    return found(workspace, fields["name"])
-
-
-def listed(workspace: Workspace, **query: str) -> list[Json]:
-    rows: list[Json] = workspace.admin.ok("GET", "v1/emoji-custom.list", query)["emojis"]["update"]
-    return rows
-
-
-def found(workspace: Workspace, name: str) -> Json:
-    (row,) = [one for one in listed(workspace) if one["name"] == name]
-    return row
-
-
-def show(workspace: Workspace, file: str, **headers: str) -> Any:
-    return fetch(None, workspace, f"/emoji-custom/{file}", **headers)
-
-
-def fails(answer: Any, code: str) -> None:
-    assert (answer.status_code, answer.json()["errorType"]) == (400, code)
-
-
-def now() -> str:
-    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
 def test_should_create_new_custom_emoji(workspace: Workspace) -> None:
@@ -255,92 +223,3 @@ def test_an_animated_emoji_stays_animated(workspace: Workspace) -> None:
     answer = show(workspace, f"{row['name']}.gif")
     assert answer.headers["Content-Type"] == "image/gif"
     assert getattr(pixels(answer.content), "n_frames", 1) == 3
-
-
-def test_delete_needs_the_id_of_an_emoji(workspace: Workspace) -> None:
-    answer = workspace.admin.post(DELETE, {})
-    assert (answer.status_code, answer.json()["error"]) == (
-        400,
-        'The "emojiId" params is required!',
-    )
-    answer = workspace.admin.post(DELETE, {"emojiId": "invalid-id"})
-    assert answer.json() == {
-        "success": False,
-        "error": "Invalid emoji [Custom_Emoji_Error_Invalid_Emoji]",
-        "errorType": "Custom_Emoji_Error_Invalid_Emoji",
-        "details": {"method": "deleteEmojiCustom"},
-    }
-
-
-def test_should_delete_the_custom_emoji_and_its_picture(workspace: Workspace) -> None:
-    files = stored(workspace, "emoji")
-    row, before = made(workspace), now()
-    workspace.admin.ok("POST", DELETE, {"emojiId": row["_id"]})
-    assert row["name"] not in [one["name"] for one in listed(workspace)]
-    body = workspace.admin.ok("GET", "v1/emoji-custom.list", {"updatedSince": before})
-    assert [one["_id"] for one in body["emojis"]["remove"]] == [row["_id"]]
-    assert "_contrail" not in str(body)
-    assert stored(workspace, "emoji") == files
-    assert show(workspace, f"{row['name']}.png").headers["Content-Type"] == "image/svg+xml"
-
-
-def test_who_may_not_manage_emoji_is_refused(workspace: Workspace) -> None:
-    person = workspace.person()
-    for path in (CREATE, UPDATE):
-        answer = post_form(person, path, {"emoji": picture()}, {"name": fresh("e"), "_id": "x"})
-        fails(answer, "not_authorized")
-    fails(person.post(DELETE, {"emojiId": "x"}), "not_authorized")
-
-
-def test_over_ddp_the_picture_follows_the_emoji(workspace: Workspace) -> None:
-    admin, name, body = workspace.admin, fresh("e"), picture()
-    given = {"name": name, "aliases": fresh("a"), "extension": "png"}
-    made_id = invoke(workspace, admin, "insertOrUpdateEmoji", [given])["result"]
-    assert show(workspace, f"{name}.png").headers["Content-Type"] == "image/svg+xml"
-    for content in (body, body.decode("latin-1")):
-        params = [content, "image/png", {"name": name, "extension": "png"}]
-        assert invoke(workspace, admin, "uploadEmojiCustom", params) == {}
-        assert show(workspace, f"{name}.png").content == body
-    given = {"_id": made_id, "name": fresh("e"), "aliases": "", "extension": "png"}
-    assert invoke(workspace, admin, "insertOrUpdateEmoji", [given]) == {"result": True}
-    rows = invoke(workspace, admin, "listEmojiCustom", [])["result"]
-    assert [row["name"] for row in rows if row["_id"] == made_id] == [given["name"]]
-    assert invoke(workspace, admin, "deleteEmojiCustom", [made_id]) == {"result": True}
-
-
-async def test_everyone_hears_of_emoji_that_come_change_and_go(workspace: Workspace) -> None:
-    stream, person = "stream-notify-logged", workspace.person()
-    async with Ddp(workspace.ws_url) as client:
-        await client.connect()
-        await client.resume(person.token)
-        for event in ("updateEmojiCustom", "deleteEmojiCustom"):
-            await client.sub(stream, event, False)
-        row = await asyncio.to_thread(made, workspace)
-        told = await client.until_events(stream, "updateEmojiCustom", 1)
-        shown = {key: row[key] for key in ("_id", "name", "aliases", "extension")}
-        assert told == [[{"emojiData": shown}]]
-        body = {"emojiId": row["_id"]}
-        await asyncio.to_thread(workspace.admin.ok, "POST", DELETE, body)
-        assert await client.event(stream, "deleteEmojiCustom") == [{"emojiData": shown}]
-
-
-def test_a_custom_emoji_is_one_to_react_with(workspace: Workspace) -> None:
-    row, person = made(workspace), workspace.person()
-    room = workspace.channel(person)
-    sent = person.ok(
-        "POST", "v1/chat.sendMessage", {"message": {"rid": room["_id"], "msg": "hello"}}
-    )["message"]
-    given = {"messageId": sent["_id"], "emoji": f":{row['name']}:"}
-    person.ok("POST", "v1/chat.react", given)
-
-
-def test_emoji_of_an_imported_workspace_are_shown(workspace: Workspace) -> None:
-    name, body = fresh("e"), picture("GIF")
-    row = {"_id": fresh("i"), "name": name, "aliases": [], "extension": "gif"}
-    workspace.database["rocketchat_custom_emoji"].insert_one(row)
-    imported(workspace, "custom_emoji", f"{name}.gif", body)
-    answer = show(workspace, f"{name}.gif")
-    assert (answer.content, answer.headers["Content-Type"]) == (body, "image/gif")
-    given = {"_id": row["_id"], "name": name}
-    assert post_form(workspace.admin, UPDATE, {"emoji": picture()}, given).status_code == 200
-    assert show(workspace, f"{name}.png").headers["Content-Type"] == "image/png"
