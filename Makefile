@@ -45,8 +45,9 @@ check: lint ## lint and unit tests, in under two minutes
 	@echo "Testing: tests/unit"
 	@$(PY) -m pytest tests/unit -n 2
 
-fuzz: $(NODE)/.stamp $(VENV)/.dev-stamp ## hold the message parser against Rocket.Chat's for SECONDS (300), from SEED
+fuzz: $(NODE)/.stamp $(VENV)/.dev-stamp ## the message parser against Rocket.Chat's, then uploads, SECONDS (300) each, from SEED
 	@$(PY) -m tests.markdown.fuzz --seconds $(or $(SECONDS),300) $(if $(SEED),--seed $(SEED))
+	@$(PY) -m tests.upload.fuzz --seconds $(or $(SECONDS),300) $(if $(SEED),--seed $(SEED))
 
 bench: $(VENV)/.dev-stamp ## measure what has a bound, and fail where it is broken
 	@$(PY) -m bench $(BENCH)

@@ -41,7 +41,7 @@ def read(given: Multipart, *, wanted: str = FILE, optional: bool = False) -> For
     form: Form | None = None
     for part in _parts(given):
         if not part.filename:
-            fields.setdefault(part.name, text(part.value))
+            fields.setdefault(part.name, text(part.raw.decode(errors="replace")))
             continue
         if part.name != wanted:
             raise ChatError("invalid-field")

@@ -201,6 +201,18 @@ def test_a_form_that_is_cut_off_is_refused(workspace: Workspace, ann: Person, ri
         assert (answer.status_code, answer.json()["success"]) == (400, False)
 
 
+def test_a_description_that_is_no_utf_8_is_taken_as_far_as_it_is_text(
+    ann: Person, rid: str
+) -> None:
+    edge, head = "edge", b"Content-Disposition: form-data; name="
+    parts = (b'"description"\r\n\r\nkites \xba', b'"file"; filename="a.txt"\r\n\r\nplan')
+    body = b"".join(b"--edge\r\n" + head + part + b"\r\n" for part in parts) + b"--edge--\r\n"
+    headers = {**ann.headers, "Content-Type": f"multipart/form-data; boundary={edge}"}
+    answer = ann.workspace.http("POST", f"v1/rooms.upload/{rid}", data=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["message"]["attachments"][0]["description"] == "kites \ufffd"
+
+
 def test_what_is_confirmed_twice_is_posted_once(workspace: Workspace, ann: Person) -> None:
     rid = workspace.channel(ann)["_id"]
     fid = media(ann, rid, picture(), name="a.png", kind="image/png")["_id"]
