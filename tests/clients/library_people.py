@@ -33,14 +33,6 @@ def with_role(k: Kit) -> Any:
     return k.admin.roles_remove_user_from_role("bot", person.username)
 
 
-def emoji(k: Kit) -> str:
-    """The id of a new one."""
-    name = a_name()
-    k.admin.custom_emoji_create(name, k.file()[0])
-    rows = k.admin.custom_emoji_list()["emojis"]["update"]
-    return str(next(row["_id"] for row in rows if row["name"] == name))
-
-
 PEOPLE: dict[str, Call] = {
     "me": lambda k: k.bens.me(),
     "users_info": lambda k: k.bens.users_info(k.ben.id),

@@ -57,7 +57,7 @@ def test_those_who_are_gone_cost_no_post_and_are_closed() -> None:
 def test_a_million_deliveries_cost_a_dollar_and_what_is_counted_besides() -> None:
     outcome = send(50, everything=False, model=STILL, seed=1)
     prices = Prices()
-    seconds = sum(outcome.invocations) / 2 * prices.gigabyte_seconds
+    seconds = sum(outcome.invocations) * 1769 / 1024 * prices.gigabyte_seconds
     queued = 3 * 2 * prices.queued + prices.published + 2 * prices.invocations
     reads = outcome.counts["read units"] * prices.read_units
     by_hand = prices.posts + (queued + reads) / 50 + seconds / 50 * 1_000_000
