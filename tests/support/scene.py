@@ -161,14 +161,17 @@ RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument
 Snapshot = set[tuple[str, bytes]]
 
 
-APART = {"usersSessions", "rocketchat_settings", "rocketchat_permissions"}
+APART = {
+    *("usersSessions", "rocketchat_settings", "rocketchat_permissions", "contrail_runs"),
+    *("rocketchat_export_operations", "rocketchat_user_data_files"),
+}
 
 
 def snapshot(workspace: Workspace) -> Snapshot:
     """Every document of the workspace with its collection, once what was under way is done.
 
-    Who is connected changes by itself. What is cached changes with its version alone, and is too
-    much to read each time.
+    Who is connected changes by itself, and so does what the clock works on. What is cached changes
+    with its version alone, and is too much to read each time.
     """
     workspace.settle()
     found: Snapshot = set()
