@@ -33,7 +33,7 @@ from tests.support.scene import METHODS, REST, Scene, fresh, invoke, send, takes
 from tests.support.workspace import Json, Workspace
 
 MARK = "smuggled"
-MOST = 4
+MOST = 2
 """Fields of a row that hostile values are tried in."""
 
 
