@@ -15,7 +15,7 @@ from contrail.shapes.inputs import Input
 from contrail.shapes.logs import note, warn
 from contrail.shapes.message_facts import MessagesDeleted
 from contrail.shapes.rows import Document
-from contrail.store.messages import revision, visible
+from contrail.store.messages import FIRST, revision, visible
 from functions.streamer.emission import MEMBER_EVENTS, NOTIFY_USER, Emission
 from functions.streamer.items import parts, scope
 from functions.streamer.routes import DELIVERIES
@@ -45,10 +45,10 @@ def spread(caller: Caller, item: Item, at: Instance) -> None:
     room = scope(getattr(fact, "room", None))
     if isinstance(fact, MessageSent):
         for earlier in _earlier(fact, at):
-            sent = message_emissions(visible(earlier), fact.room, 0)
-            _enqueue(caller, sent, f"{earlier['_id']}:0", room, at)
+            sent = message_emissions(visible(earlier), fact.room, FIRST)
+            _enqueue(caller, sent, f"{earlier['_id']}:{FIRST}", room, at)
             afterwards.put(at, caller, earlier["_id"], afterwards.due(at, earlier))
-            at.store.messages.clear_pending(earlier["_id"], 0)
+            at.store.messages.clear_pending(earlier["_id"], FIRST)
     _enqueue(caller, emissions(fact), fact.dedup, room, at)
     note("spread", kind=fact.kind, group=fact.group)
     if isinstance(fact, MessageSent):
@@ -110,4 +110,4 @@ def _earlier(fact: MessageSent, at: Instance) -> list[Document]:
         if missing:
             time.sleep(PAUSE)
     pending = at.store.messages.pending_before(fact.message["rid"], fact.message["ts"])
-    return [message for message in pending if not revision(message)]
+    return [message for message in pending if revision(message) == FIRST]

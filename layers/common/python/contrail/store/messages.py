@@ -17,6 +17,8 @@ from contrail.store.collections import BATCH, OWN, VISIBLE, collection
 
 SHOWN = {"_hidden": {"$ne": True}, "parent": {"$exists": False}}
 """Leaves out kept history of edits and hidden messages."""
+FIRST = 1
+"""The revision that a message is sent as."""
 
 
 class Messages:
@@ -84,7 +86,7 @@ class Messages:
 
 
 def _first(message: Document, now: datetime) -> Document:
-    return {**message, OWN: {"rev": 1, "pending": {"rid": message["rid"], "at": now}}}
+    return {**message, OWN: {"rev": FIRST, "pending": {"rid": message["rid"], "at": now}}}
 
 
 def _within(rid: str, low: datetime, high: datetime, more: Document) -> list[Document]:
