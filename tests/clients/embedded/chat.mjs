@@ -51,9 +51,12 @@ async function tool(id, name) {
   await body(id).locator(".ec-message-toolbox button").nth(ORDER.indexOf(name)).click();
 }
 
+/** Until it is stored: it is drawn earlier. */
 async function write(text) {
+  const stored = page.waitForResponse(/\/api\/v1\/chat\.(sendMessage|update)$/);
   await input.fill(text);
   await input.press("Enter");
+  await stored;
 }
 
 await obey({
@@ -77,6 +80,7 @@ await obey({
     await tool(id, "reaction");
     // It is drawn before it takes clicks, and goes with the one that it took.
     const choice = page.locator(`[data-unified="${emoji}"]`).first();
+    await choice.waitFor();
     for (let tries = 0; tries < 30 && (await choice.count()); tries++) {
       await choice.dispatchEvent("click");
       await choice.waitFor({ state: "detached", timeout: 1000 }).catch(() => {});
