@@ -77,10 +77,13 @@ await obey({
     await write(text);
   },
   async react(id, emoji) {
-    await tool(id, "reaction");
-    // It is drawn before it takes clicks, and goes with the one that it took.
     const choice = page.locator(`[data-unified="${emoji}"]`).first();
-    await choice.waitFor();
+    const opened = () => choice.waitFor({ timeout: 3000 }).then(() => true, () => false);
+    // A click while the page is drawn anew is lost, on the tool as on the choice, which goes with the click it took.
+    for (let tries = 0; tries < 5; tries++) {
+      await tool(id, "reaction");
+      if (await opened()) break;
+    }
     for (let tries = 0; tries < 30 && (await choice.count()); tries++) {
       await choice.dispatchEvent("click");
       await choice.waitFor({ state: "detached", timeout: 1000 }).catch(() => {});
