@@ -17,7 +17,7 @@ NO_FUNDING := const fs = require("fs"), file = "package-lock.json", lock = JSON.
 	fs.writeFileSync(file, JSON.stringify(lock, null, 2) + "\n")
 
 .DEFAULT_GOAL := help
-.PHONY: help serve serve-isolated packages synth test check fuzz bench simulate lint docs lock clean
+.PHONY: help serve serve-isolated packages synth test check restore test-localstack audit fuzz bench simulate cost lint docs lock clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -45,6 +45,21 @@ check: lint ## lint and unit tests, in under two minutes
 	@echo "Testing: tests/unit"
 	@$(PY) -m pytest tests/unit -n 2
 
+restore: $(VENV)/.local-stamp ## move in: DUMP, a folder of mongodump's, and FILES, a copy of the bucket
+	@$(PY) -m local.restore "$(DUMP)" $(if $(FILES),--files "$(FILES)")
+
+test-localstack: build/localstack/.stamp $(NODE)/.stamp $(VENV)/.dev-stamp ## what of the stacks LocalStack can judge
+	@for profile in idle prod; do \
+		JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 $(NODE)/.bin/cdk synth --quiet \
+			-c profile=$$profile -o build/cdk.$$profile || exit 1; \
+	done
+	@$(PY) -m rehearsals.localstack idle=build/cdk.idle prod=build/cdk.prod
+
+audit: $(NODE)/.stamp $(VENV)/.dev-stamp ## known holes in the libraries that are locked
+	@[ -x build/audit/bin/pip-audit ] || { $(PY) -m venv build/audit && \
+		build/audit/bin/python -m pip install -qq pip-audit==2.10.1; }
+	@$(PY) -m infra.audit
+
 fuzz: $(NODE)/.stamp $(VENV)/.dev-stamp ## the message parser against Rocket.Chat's, then uploads, SECONDS (300) each, from SEED
 	@$(PY) -m tests.markdown.fuzz --seconds $(or $(SECONDS),300) $(if $(SEED),--seed $(SEED))
 	@$(PY) -m tests.upload.fuzz --seconds $(or $(SECONDS),300) $(if $(SEED),--seed $(SEED))
@@ -54,6 +69,9 @@ bench: $(VENV)/.dev-stamp ## measure what has a bound, and fail where it is brok
 
 simulate: $(VENV)/.dev-stamp ## what a message costs in rooms of up to 100,000 listeners, on a modelled gateway; SEED
 	@$(PY) -m bench.simulate $(SEED)
+
+cost: $(VENV)/.dev-stamp ## work out what a workspace costs a month, in docs/cost.md
+	@$(PY) -m infra.cost
 
 lint: $(VENV)/.dev-stamp
 	@echo "Checking: style, formatting, types, import order"
@@ -89,6 +107,14 @@ $(VENV)/.dev-stamp: requirements/dev.txt $(PY)
 $(VENV)/.local-stamp: requirements/local.txt $(PY)
 	@echo "Setting up: installing the libraries (a minute)"
 	@$(PIP) -r requirements/local.txt
+	@touch $@
+
+# LocalStack as it was when it still ran without an account, in an environment of its own.
+build/localstack/.stamp: $(VENV)/.dev-stamp
+	@echo "Setting up: installing LocalStack (half a minute)"
+	@$(VENV)/bin/uv venv -q --clear --python 3.11 build/localstack
+	@$(VENV)/bin/uv pip install -q --python build/localstack/bin/python --exclude-newer 2025-09-20 \
+		"localstack-core[runtime]==4.8.1"
 	@touch $@
 
 # Debian packages of servers that the tests start; nothing of theirs runs as a service here.

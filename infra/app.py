@@ -6,6 +6,7 @@ For what may be chosen see `infra/context.py`.
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 from aws_cdk import App, Validations
@@ -16,7 +17,10 @@ from infra.context import Context, ContextError
 from infra.packages import Packages, Target, build
 from infra.stacks.api import Api
 from infra.stacks.data import Data
+from infra.stacks.deploying import Deploying
 from infra.stacks.edge import Edge
+from infra.stacks.firewall import Firewall
+from infra.stacks.observability import Observability
 from infra.stacks.realtime import Realtime
 from infra.tables import tables
 
@@ -30,11 +34,15 @@ def compose(app: App, context: Context, packages: Packages) -> None:
         raise ValueError("; ".join(open_doors))
     name = context.prefix
     data = Data(app, f"{name}-data", context)
+    deploying = Deploying(app, f"{name}-deploy", context, packages, data.things)
     api = Api(app, f"{name}-api", context, packages, data.things, data)
     realtime = Realtime(app, f"{name}-realtime", context, packages, api.things, data)
     edge = Edge(app, f"{name}-edge", context, rest=api.host, sockets=realtime.host)
-    for earlier, later in ((data, api), (api, realtime), (realtime, edge)):
+    observability = Observability(app, f"{name}-observability", context, data)
+    for earlier, later in pairwise((data, deploying, api, realtime, edge, observability)):
         later.add_stack_dependency(earlier)
+    if context.sizes.firewall:
+        Firewall(app, f"{name}-firewall", context)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
 
@@ -45,7 +53,7 @@ def main() -> int:
     except ContextError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    compose(app, context, build(PACKAGES, Target.LAMBDA))
+    compose(app, context, build(PACKAGES, Target.LAMBDA, context.topology.functions))
     app.synth()
     return 0
 

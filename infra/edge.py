@@ -16,6 +16,8 @@ from importlib import resources
 from contrail.api.envelopes import not_found
 
 API = "/api"
+INDEX = "index.html"
+"""The page at the address itself."""
 BINARY = "application/octet-stream"
 """The media type that the gateway knows for bytes, whatever it is that pages answer with."""
 FAMILY = re.compile(r"(?:/v1)?/[^./]*[./]?")
@@ -70,10 +72,9 @@ def routing(table: Owners, roots: Mapping[str, str]) -> str:
     )
 
 
-def page(html: str) -> str:
+def page() -> str:
     """The viewer-request function of all other paths: `/` is a page, the rest does not exist."""
-    found = _answer(200, "OK", "text/html; charset=utf-8", html)
-    return _function("page.js", PAGE=found, NOT_FOUND=_NOT_FOUND)
+    return _function("page.js", INDEX=json.dumps(f"/{INDEX}"), NOT_FOUND=_NOT_FOUND)
 
 
 def _family(path: str) -> str:

@@ -15,11 +15,16 @@ from infra.topology import FUNCTIONS, Function
 
 Kind = Literal["table", "topic", "queue", "sockets", "function", "secret", "mail", "bucket"]
 
-DATABASE, SIGNING, ORIGIN = "mongodb-uri", "token-signing-key", "origin"
-"""Secrets: the database's address, what login tokens are signed with, what the edge sends."""
+DATABASE, SIGNING, ORIGIN, ADMIN = "mongodb-uri", "token-signing-key", "origin", "admin-password"
+"""Secrets: the database's address, what login tokens are signed with, what the edge sends, and
+what the first admin logs in with."""
+SECRETS = (DATABASE, SIGNING, ORIGIN, ADMIN)
 FIXED = {"MONGODB_URI_SECRET": DATABASE}
 AT_THE_DOOR = {"ORIGIN_SECRET": ORIGIN}
 """Variables that name a secret: for every function, and for those that the gateways call."""
+ADMIN_PASS = "ADMIN_PASS_SECRET"
+SERVICES = "SERVICES"
+"""The variable that says which services share a function."""
 METHODS = "methods:invoke"
 """Stands for `<service>:invoke` of every other service that owns a method."""
 ASKED = "mails:enqueue"
@@ -121,7 +126,9 @@ def grants(function: Function) -> list[Grant]:
 
 def names(function: Function) -> dict[str, str]:
     """Variables whose values are the same in every workspace."""
-    return {**FIXED, **(AT_THE_DOOR if _is_called(function) else {})}
+    shared = {SERVICES: ",".join(function.shared)} if function.shared else {}
+    first = {ADMIN_PASS: ADMIN} if f"{ADMIN}:read" in function.grants else {}
+    return {**FIXED, **(AT_THE_DOOR if _is_called(function) else {}), **shared, **first}
 
 
 def owners() -> list[str]:
@@ -129,18 +136,14 @@ def owners() -> list[str]:
     return sorted(name for name, table in tables().items() if table.offered)
 
 
-def answering() -> dict[str, Function]:
-    """Service -> the function that answers its rows, methods and schedules."""
-    return {function.service: function for function in FUNCTIONS if function.rest}
-
-
 def _texts(function: Function) -> Iterator[str]:
     for text in function.grants:
         if text == METHODS:
             # Its own service's methods it calls within the process; those of whoever serves
             # connections only wrap others.
-            beside = {function.service, *(one.service for one in FUNCTIONS if one.socket)}
-            yield from (f"{owner}:invoke" for owner in owners() if owner not in beside)
+            beside = {*function.services, *(one.service for one in FUNCTIONS if one.socket)}
+            wanted = (f"{owner}:invoke" for owner in owners() if owner not in beside)
+            yield from (text for text in wanted if text not in function.grants)
         else:
             yield text
     if ASKED not in function.grants and _asks(function):
@@ -153,8 +156,9 @@ def _texts(function: Function) -> Iterator[str]:
 
 def _asks(function: Function) -> bool:
     """Whether a second factor stands before rows of its own: a code of it may come by mail."""
-    table = tables()[function.service]
-    asked = [row.two_factor for row in table.rest] + [row.two_factor for row in table.methods]
+    own = [tables()[service] for service in function.services]
+    asked = [row.two_factor for table in own for row in table.rest]
+    asked += [row.two_factor for table in own for row in table.methods]
     return function.rest and any(asked)
 
 
@@ -177,19 +181,23 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "s3:HeadObject": ("s3:GetObject", "s3:ListBucket"),
     "ses:SendEmail": _MAIL,
     "sns:PublishBatch": ("sns:Publish",),
+    # Where secrets are parameters, the grant to read one is for this.
+    "ssm:GetParameter": ("secretsmanager:GetSecretValue",),
 }
 """Calls that IAM knows by another name, or by those of what a transaction holds."""
 BY_LAMBDA = VERBS["consume"].actions
 """What Lambda itself calls in the function's name."""
 
 
-def differences(seen: Mapping[str, Collection[str]]) -> list[str]:
+def differences(
+    seen: Mapping[str, Collection[str]], functions: Collection[Function] = FUNCTIONS
+) -> list[str]:
     """Calls against grants, line by line; empty when they agree.
 
     `seen` has by function the calls made, as `service:Operation`.
     """
     lines: list[str] = []
-    for function in FUNCTIONS:
+    for function in functions:
         granted = {action for grant in grants(function) for action in grant.actions}
         used: set[str] = set()
         for call in sorted(seen.get(function.name, ())):
@@ -199,6 +207,6 @@ def differences(seen: Mapping[str, Collection[str]]) -> list[str]:
             used |= needed
         unused = granted - used - set(BY_LAMBDA)
         lines += [f"{function.name} is granted {one}, which it never calls" for one in unused]
-    known = {function.name for function in FUNCTIONS}
+    known = {function.name for function in functions}
     lines += [f"{name} calls something and is no function" for name in seen if name not in known]
     return sorted(lines)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from contrail.shapes import registry
 from infra import tables
 from infra.packages_wheels import ROOT, PackagingError, Target, libraries, own, runtime
 from infra.packages_zip import content_hash, unzipped_size, zip_directory
-from infra.topology import FUNCTIONS
+from infra.topology import FUNCTIONS, Function
 
 __all__ = ["Packages", "Target", "build", "content_hash", "unzipped_size", "zip_directory"]
 
@@ -38,7 +39,7 @@ class Packages:
     runtime: Path | None = None
 
 
-def build(out: Path, target: Target) -> Packages:
+def build(out: Path, target: Target, functions: Iterable[Function] = FUNCTIONS) -> Packages:
     """Replace what an earlier build left in `out`. Raises `PackagingError`.
 
     Installs from the package index where this has not been installed before.
@@ -50,22 +51,20 @@ def build(out: Path, target: Target) -> Packages:
     shutil.copytree(KERNEL, layer / "python" / "contrail", ignore=OURS)
     methods = layer / "python" / "contrail" / "data" / "methods.json"
     methods.write_bytes(registry.dump(tables.methods()))
-    functions = {
-        function.name: _function(out / "functions" / function.name, function.service, target)
-        for function in FUNCTIONS
-    }
-    return Packages(layer, functions, runtime(target) if target is Target.HOST else None)
+    made = {one.name: _function(out / "functions" / one.name, one, target) for one in functions}
+    return Packages(layer, made, runtime(target) if target is Target.HOST else None)
 
 
-def _function(folder: Path, service: str, target: Target) -> Path:
-    """The service as `functions.<service>`, which is how handlers and rows name it.
+def _function(folder: Path, function: Function, target: Target) -> Path:
+    """Its services as `functions.<service>`, which is how handlers and rows name them.
 
-    Libraries that no other service needs are beside it.
+    Libraries that no other service needs are beside them.
     """
-    site = own(target, service)
-    if site is not None:
-        shutil.copytree(site, folder)
-    shutil.copytree(SERVICES / service, folder / "functions" / service, ignore=OURS)
+    for service in function.services:
+        site = own(target, service)
+        if site is not None:
+            shutil.copytree(site, folder, dirs_exist_ok=True)
+        shutil.copytree(SERVICES / service, folder / "functions" / service, ignore=OURS)
     shutil.copyfile(SERVICES / "__init__.py", folder / "functions" / "__init__.py")
     return folder
 

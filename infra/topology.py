@@ -24,8 +24,9 @@ class Function:
     """`service` names the package whose handler runs; `memory` in MB, `timeout` in seconds.
 
     `rest` ones answer their service's REST rows, methods and schedules, the `socket` one
-    `$connect`. `grants` are what a function may do beyond what follows from all else; their words
-    are in `infra/grants.py`.
+    `$connect`; the one that `deploys` does its service's tasks at each deployment. `grants` are
+    what a function may do beyond what follows from all else; their words are in `infra/grants.py`.
+    A function that several services share has their names in `shared` and no `service` of its own.
     """
 
     name: str
@@ -34,9 +35,21 @@ class Function:
     timeout: int = 29
     rest: bool = True
     socket: bool = False
+    deploys: bool = False
     consumes: tuple[str, ...] = ()
     grants: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
 
+    @property
+    def services(self) -> tuple[str, ...]:
+        return self.shared or (self.service,)
+
+    @property
+    def handler(self) -> str:
+        return SHARED_HANDLER if self.shared else f"functions.{self.service}.handler.handler"
+
+
+SHARED_HANDLER = "contrail.api.sharing.handler"
 
 QUEUES = (
     Queue("frames"),
@@ -53,6 +66,16 @@ QUEUES = (
 )
 
 FUNCTIONS = (
+    # CloudFormation calls it at each deployment, before the others are replaced. The data of a
+    # large workspace takes minutes to bring up to date.
+    Function(
+        "deploy",
+        "deploy",
+        timeout=900,
+        rest=False,
+        deploys=True,
+        grants=("admin-password:read",),
+    ),
     # To bring users in line with a large directory takes minutes.
     Function(
         "ldap",
@@ -140,3 +163,14 @@ FUNCTIONS = (
         ),
     ),
 )
+
+# In profile `idle` these services share a function, and so a warm process, and these queues one
+# that is polled. `infra/profiles.py` makes the topology of a profile of all this.
+CORE = (
+    *("account", "authorization", "settings", "rooms", "messaging", "presence", "teams"),
+    # Its queue and those of presence and messaging are one then.
+    "mail",
+)
+TASKS = Queue("tasks", batch=1)
+TOGETHER = {"facts": ("deliveries",), "tasks": ("presence", "mails", "afterwards")}
+"""Queue that is polled -> those whose items travel on it too."""

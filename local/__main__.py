@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from local.console import LocalError
+from local.console import told
 
 
 def in_process() -> Coroutine[Any, Any, None]:
@@ -20,14 +20,7 @@ def in_process() -> Coroutine[Any, Any, None]:
 
 def run(begin: Callable[[], Coroutine[Any, Any, None]]) -> int:
     """0 when stopped by a person, 1 after one line that says what is wrong."""
-    try:
-        asyncio.run(begin())
-    except KeyboardInterrupt:
-        return 0
-    except LocalError as error:
-        print(f"contrail: {' '.join(str(error).splitlines())}", file=sys.stderr)
-        return 1
-    return 0
+    return told(lambda: asyncio.run(begin()))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 
 class LocalError(Exception):
     """Something the person can put right; its text is one clear line, shown without a traceback."""
+
+
+def told(work: Callable[[], None]) -> int:
+    """Do it. 0, also when a person stopped it; 1 after one line that says what is wrong."""
+    try:
+        work()
+    except KeyboardInterrupt:
+        return 0
+    except LocalError as error:
+        print(f"contrail: {' '.join(str(error).splitlines())}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def step(text: str) -> None:

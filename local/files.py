@@ -8,13 +8,14 @@ import secrets
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 
 from contrail.ports.aws.blobs import S3Blobs, client_options
+from contrail.ports.blobs import AnyKey
 from local.console import LocalError
 from local.files_server import BUCKET, CREDENTIALS
 from local.supervisor import Child, ChildFailed, Patience, Report, Supervisor
@@ -28,7 +29,7 @@ class FilesChild:
     """One server on `data_dir`/files, logging to `data_dir`/logs/files.log.
 
     `others` are key ids and keys besides this process's own: functions in the isolated runtime
-    have some each.
+    have some each. Pages of the `origins` may use it too.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class FilesChild:
         data_dir: Path,
         others: Mapping[str, str] | None = None,
         patience: Patience | None = None,
+        origins: Sequence[str] = (),
     ) -> None:
         folder = data_dir.absolute()
         self.storage = folder / "files"
@@ -49,6 +51,7 @@ class FilesChild:
                 command=[
                     *(sys.executable, "-P", str(Path(__file__).with_name("files_server.py"))),
                     *("--netloc", self.netloc, "--folder", str(self.storage)),
+                    *(f"--origin={one}" for one in origins),
                 ],
                 environment={
                     **os.environ,
@@ -117,6 +120,10 @@ class LocalBlobs(S3Blobs):
         self._key = key
         self._lock = threading.Lock()
         self._s3: Any = None
+
+    def bring(self, key: AnyKey, body: BinaryIO, *, content_type: str) -> None:
+        """Store a file of another installation, of any size."""
+        self._opened().put_object(Bucket=BUCKET, Key=str(key), Body=body, ContentType=content_type)
 
     def _opened(self) -> Any:
         import boto3  # noqa: PLC0415 - boto3 takes long to import

@@ -13,6 +13,7 @@ import orjson
 from contrail.ddp import ejson
 from contrail.ports.aws.bus import fact_item, item_text
 from contrail.ports.bounds import QUEUED, within
+from contrail.ports.bus import NAMED
 from contrail.ports.limits import Count, Rule
 from contrail.shapes import wirejson
 from contrail.shapes.fact import Fact
@@ -35,13 +36,13 @@ class MemoryLimits:
         with self._lock:
             self._sweep(now)
             stand = [(rule, *self._stand(who, rule, now)) for rule in rules]
-            waits = [ends - now for rule, ends, count in stand if count >= rule.calls]
+            waits = [ends - now for rule, ends, count in stand if count + rule.counts > rule.calls]
             if waits:
                 wait = max(1, round(max(waits)))
                 return Count(wait, 0, wait)
             for rule, ends, count in stand:
-                self._windows[who, rule.name, rule.window] = (ends, count + 1)
-        left, ends = min((rule.calls - count - 1, ends) for rule, ends, count in stand)
+                self._windows[who, rule.name, rule.window] = (ends, count + rule.counts)
+        left, ends = min((rule.calls - count - rule.counts, ends) for rule, ends, count in stand)
         return Count(0, left, max(1, round(ends - now)))
 
     def _stand(self, who: str, rule: Rule, now: float) -> tuple[float, int]:
@@ -55,11 +56,16 @@ class MemoryLimits:
 
 
 class FileSecrets:
+    """Those of the data folder, as they were when the program started."""
+
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = dict(values)
 
     def get(self, name: str) -> str:
         return self._values[name]
+
+    def renewed(self, name: str) -> str:
+        return self.get(name)
 
 
 class LocalBus:
@@ -68,6 +74,11 @@ class LocalBus:
     def __init__(self, facts: str) -> None:
         self._facts = facts
         self.queues: dict[str, FifoQueue] = {}
+
+    @property
+    def polled(self) -> list[FifoQueue]:
+        """Each queue once, whatever travels on it."""
+        return list(dict.fromkeys(self.queues.values()))
 
     def publish(self, *facts: Fact) -> None:
         items = [(fact, *fact_item(fact, ejson.dumps)) for fact in facts]
@@ -78,8 +89,9 @@ class LocalBus:
     def enqueue(
         self, queue: str, body: str, *, group: str, dedup: str, attributes: Mapping[str, str]
     ) -> None:
-        text = item_text(queue, body, attributes)
-        self.queues[queue].send(text, group=group, dedup=dedup, attributes=attributes)
+        told = {**attributes, NAMED: queue}
+        text = item_text(queue, body, told)
+        self.queues[queue].send(text, group=group, dedup=dedup, attributes=told)
 
 
 class LocalRpc:

@@ -19,6 +19,7 @@ from pymongo.monitoring import CommandListener
 
 from contrail.api.entry import Entry
 from contrail.api.provide import DATABASE
+from contrail.api.sharing import Shared, entries_of
 from contrail.domain.environment import Environment
 from contrail.domain.instance import Instance
 from contrail.domain.workspace import prepare
@@ -29,7 +30,8 @@ from contrail.shapes.logs import unexpected
 from contrail.shapes.rows import Schedule
 from contrail.store.database import Store, connect
 from infra import tables
-from infra.topology import FUNCTIONS, QUEUES, Function, Queue
+from infra.profiles import APART, Topology
+from infra.topology import Function, Queue
 from local.connections import MemoryConnections
 from local.edge import Edge
 from local.files import FilesChild, LocalBlobs
@@ -54,7 +56,7 @@ class Runtime:
     `alone` says that no other process works on this database: what a killed one left half done
     is then finished at once, not only when it is old enough. With `hostile` the plane behaves as
     badly as the cloud may, and frames go the way they go there. Without `files` nothing can be
-    stored.
+    stored. `topology` says which services and queues are one.
     """
 
     def __init__(
@@ -69,8 +71,10 @@ class Runtime:
         alone: bool = False,
         hostile: Hostile | None = None,
         files: FilesChild | None = None,
+        topology: Topology = APART,
     ) -> None:
         self.environment = environment
+        self.topology = topology
         self._alone = alone
         self.clock = clock or SystemClock()
         self.client: MongoClient[dict[str, Any]] = connect(uri, pool=64, listeners=listeners)
@@ -98,15 +102,15 @@ class Runtime:
         self._executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="rest")
         self.instances: dict[str, Instance] = {}
         self._underway = Underway()
-        self.functions = {function.name: self._bind(function) for function in FUNCTIONS}
+        self.functions = {one.name: self._bind(one) for one in topology.functions}
         self._wire_queues()
         self._runner: web.AppRunner | None = None
         self._clockwork: list[asyncio.Task[None]] = []
         self.port = 0
 
     def prepare(self) -> None:
-        """Collections, indexes, seeds. Before anything listens."""
-        prepare(self.database, self.environment, self.clock)
+        """What the deploy function does at each deployment. Before anything listens."""
+        prepare(self.database, self.environment, self.clock, alone=self._alone)
 
     def admin(self) -> str | None:
         """The username of an admin, None while there is none."""
@@ -115,10 +119,11 @@ class Runtime:
 
     async def start(self, host: str, port: int) -> None:
         """Listen. Raises `OSError` when the port is taken."""
-        for queue in self.bus.queues.values():
+        for queue in self.bus.polled:
             queue.start()
-        services = {f.service: self.functions[f.name] for f in FUNCTIONS if f.rest}
-        streamer = next(f for f in FUNCTIONS if f.socket)
+        answering = self.topology.answering()
+        services = {name: self.functions[one.name] for name, one in answering.items()}
+        streamer = next(one for one in self.topology.functions if one.socket)
         connect, frames = self.functions[streamer.name], self.bus.queues["frames"]
         if self._hostile and self._posts:
             connect = self._hostile.connecting(connect)
@@ -126,7 +131,7 @@ class Runtime:
             await self._posts.start()
         gateway = Gateway(
             edge=Edge(tables.routes(), tables.roots()),
-            services=dict(services),
+            services=services,
             connect=connect,
             frames=self._frames or frames,
             sockets=self.sockets,
@@ -156,7 +161,7 @@ class Runtime:
         if self._frames:
             self._frames.flush()
         loop = asyncio.get_running_loop()
-        for queue in (*self.bus.queues.values(), self.rpc.sent):
+        for queue in (*self.bus.polled, self.rpc.sent):
             await loop.run_in_executor(None, queue.stop, 5.0)
         if self._posts:
             await self._posts.stop()
@@ -205,7 +210,7 @@ class Runtime:
 
     def wait_idle(self, timeout: float = 10.0) -> bool:
         """Whether everything queued was worked off in time. For tests."""
-        queues: list[FifoQueue | HostileFrames] = [*self.bus.queues.values(), self.rpc.sent]
+        queues: list[FifoQueue | HostileFrames] = [*self.bus.polled, self.rpc.sent]
         if self._frames:
             queues.append(self._frames)
         deadline = time.monotonic() + timeout
@@ -239,20 +244,25 @@ class Runtime:
     def _bind(self, function: Function) -> Handler:
         bound = self._underway.track(self._handler(function))
         if function.rest:
-            self.rpc.handlers[function.service] = bound
+            self.rpc.handlers |= dict.fromkeys(function.services, bound)
         return bound
 
     def _handler(self, function: Function) -> Handler:
-        handler: Entry = importlib.import_module(f"functions.{function.service}.handler").handler
+        if function.shared:
+            handler: Entry | Shared = Shared(entries_of(function.shared))
+        else:
+            handler = importlib.import_module(f"functions.{function.service}.handler").handler
         instance = self.instances[function.name] = self._instance()
         return handler.on(instance)
 
     def _wire_queues(self) -> None:
-        for function in FUNCTIONS:
-            for spec in QUEUES:
+        polled: dict[str, FifoQueue] = {}
+        for function in self.topology.functions:
+            for spec in self.topology.queues:
                 if spec.name in function.consumes:
-                    handler = self.functions[function.name]
-                    self.bus.queues[spec.name] = self._queue(spec, handler)
+                    polled[spec.name] = self._queue(spec, self.functions[function.name])
+        for name, carrier in self.topology.addresses().items():
+            self.bus.queues[name] = polled[carrier]
 
     def _queue(self, spec: Queue, handler: Handler) -> FifoQueue:
         wanted = QueueSpec(

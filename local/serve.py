@@ -8,25 +8,21 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import ValidationError
 from pymongo.errors import PyMongoError
-from pymongo.uri_parser import parse_uri
 
-from contrail.domain import seeds
-from contrail.domain.environment import OVERWRITE, Environment
-from contrail.domain.workspace import TEST_ADMIN
+from contrail.domain.environment import Environment
 from contrail.shapes.logs import JsonFormatter
 from local.console import LocalError, ready_screen, step
 from local.datadir import DataDir
 from local.files import FilesChild
-from local.hostile import Hostile
 from local.mongo import MongoChild, wording
 from local.runtime import Runtime
+from local.variables import environment_of, hostile_of, notes_of, port_of, uri_of
 
 HOST = "0.0.0.0"
 LOG_SIZE = 20 * 1024 * 1024
@@ -45,21 +41,21 @@ async def serve(
     `make` is given what `Runtime` takes; `keys` are known to the store of files besides its own.
     """
     stopped = _stop_on_signals()
-    port = _port(variables)
-    environment = _environment(variables, port)
-    hostile = _hostile(variables)
-    notes = [*_check_overwrites(environment), *_test_mode_note(environment)]
+    port = port_of(variables)
+    environment = environment_of(variables)
+    hostile = hostile_of(variables)
+    notes = notes_of(environment)
     if hostile:
         notes.append(
             f"HOSTILE is on: messages and connections suffer on purpose, seed {hostile.seed}"
         )
-    uri = _uri(variables)
+    uri = uri_of(variables)
     _check_port(port)
     with DataDir(Path(variables.get("DATA_DIR") or "data")) as data:
         _log_to(data.logs)
         secrets = data.secrets()
         child = None if uri else MongoChild(data.path)
-        files = FilesChild(data.path, keys)
+        files = FilesChild(data.path, keys, origins=[_origin(environment)])
         try:
             step("Starting the database" if child else "Starting the store of files")
             await _all_on_threads(files.start, *([child.start] if child else []))
@@ -139,57 +135,10 @@ async def _all_on_threads(*works: Callable[[], None]) -> None:
             raise outcome
 
 
-def _port(variables: Mapping[str, str]) -> int:
-    text = variables.get("PORT") or "3000"
-    if not text.isdecimal() or len(text) > 5 or not 0 < int(text) < 65536:
-        raise LocalError(f"PORT must be a number from 1 to 65535, not {text!r}")
-    return int(text)
-
-
-def _hostile(variables: Mapping[str, str]) -> Hostile | None:
-    text = variables.get("HOSTILE", "")
-    if not text:
-        return None
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise LocalError(f"HOSTILE must be a seed, a number of at most 9 digits, not {text!r}")
-    return Hostile(int(text))
-
-
-def _environment(variables: Mapping[str, str], port: int) -> Environment:
-    try:
-        environment = Environment.read({"ROOT_URL": f"http://localhost:{port}", **variables})
-    except ValidationError as error:
-        name = str(error.errors()[0]["loc"][0]).upper()
-        raise LocalError(f"{name}: {error.errors()[0]['msg']}") from None
-    if not environment.root_url.startswith(("http://", "https://")):
-        raise LocalError(f"ROOT_URL must be an http(s) address, not {environment.root_url!r}")
-    return environment
-
-
-def _check_overwrites(environment: Environment) -> list[str]:
-    """Notes about names that no setting bears. Raises LocalError for a value of a wrong type."""
-    declared = seeds.settings(environment, datetime.now(UTC))
-    try:
-        seeds.overwritten(environment, declared)
-    except ValueError as error:
-        raise LocalError(str(error)) from None
-    unknown = environment.overwrites.keys() - {setting["_id"] for setting in declared}
-    return [f"{OVERWRITE}{name} is ignored: no such setting" for name in sorted(unknown)]
-
-
-def _test_mode_note(environment: Environment) -> list[str]:
-    return [f"TEST_MODE is on: sign in as {TEST_ADMIN}"] if environment.test_mode else []
-
-
-def _uri(variables: Mapping[str, str]) -> str:
-    """MONGODB_URI, empty when there is none: then an embedded server is started."""
-    uri = variables.get("MONGODB_URI", "")
-    if uri:
-        try:
-            parse_uri(uri)
-        except (PyMongoError, ValueError) as error:
-            raise LocalError(f"MONGODB_URI is not usable: {error}") from None
-    return uri
+def _origin(environment: Environment) -> str:
+    """Of the workspace's own pages."""
+    parts = urlsplit(environment.root_url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _check_port(port: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.cold.requests import First, worked
+from bench.cold.requests import First
 from bench.cold.world import World
 from infra.packages import Packages
 from infra.topology import FUNCTIONS, Function
@@ -49,21 +49,23 @@ class Starter:
     def baseline(self) -> Spent:
         function = FUNCTIONS[0]
         job = {"address": self._world.aws, "database": self._world.database}
-        return self._run(function, job)[0]
+        return self._run(function, job, None)[0]
 
     def first(self, request: First) -> Spent:
         """Raises `BenchFailedError`, as the others do."""
         function = function_of(request)
         job = {"service": function.service, "event": request.event(self._world)}
-        return self._run(function, job)[0]
+        return self._run(function, job, request)[0]
 
     def profile(self, request: First) -> str:
         """What `-X importtime` says of it."""
         function = function_of(request)
         job = {"service": function.service, "event": request.event(self._world)}
-        return self._run(function, job, "-X", "importtime")[1]
+        return self._run(function, job, request, "-X", "importtime")[1]
 
-    def _run(self, function: Function, job: dict[str, Any], *options: str) -> tuple[Spent, str]:
+    def _run(
+        self, function: Function, job: dict[str, Any], request: First | None, *options: str
+    ) -> tuple[Spent, str]:
         path = (self._packages.functions[function.name], self._packages.layer / "python")
         done = subprocess.run(
             [*self._command, *options, str(CHILD)],
@@ -79,7 +81,7 @@ class Starter:
             raise BenchFailedError(f"{function.name} did not start: {done.stderr[-2000:]}")
         *logged, last = done.stdout.splitlines()
         said = json.loads(last)
-        if "service" in job and not worked(said["answer"]):
+        if request is not None and not request.worked(said["answer"]):
             answer = "\n".join([str(said["answer"]), *logged])
             raise BenchFailedError(f"{function.name} did not do what it was asked: {answer}")
         return Spent(said["wall"], said["cpu"]), done.stderr

@@ -22,18 +22,18 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """`event` makes another one each time."""
+    """`event` makes another one each time; a gateway's is answered with `status`."""
 
     function: str
     what: str
     event: Callable[[World], Event]
+    status: int = 200
 
-
-def worked(answer: Any) -> bool:
-    """Whether this is what the gateway, or the queue, takes for success."""
-    if not isinstance(answer, dict):
-        return False
-    return answer.get("statusCode") == 200 or answer.get("batchItemFailures") == []
+    def worked(self, answer: Any) -> bool:
+        """Whether this is what the gateway, or the queue, is to get."""
+        if not isinstance(answer, dict):
+            return False
+        return answer.get("statusCode") == self.status or answer.get("batchItemFailures") == []
 
 
 def _rest(verb: str, path: str, **body: Any) -> Callable[[World], Event]:
@@ -126,6 +126,18 @@ REQUESTS = (
         "GET permissions.listAll",
         _rest("GET", "/authorization/v1/permissions.listAll"),
     ),
+    # Without a directory there is nothing else to ask of it.
+    First(
+        "ldap",
+        "POST ldap.testConnection, refused",
+        _rest("POST", "/ldap/v1/ldap.testConnection"),
+        status=400,
+    ),
+    First("mail", "GET smtp.check", _rest("GET", "/mail/v1/smtp.check")),
+    First("oauth", "GET oauth-apps.list", _rest("GET", "/oauth/v1/oauth-apps.list")),
+    First("presence", "GET users.presence", _rest("GET", "/presence/v1/users.presence")),
+    First("teams", "GET teams.list", _rest("GET", "/teams/v1/teams.list")),
+    First("upload", "GET emoji-custom.list", _rest("GET", "/upload/v1/emoji-custom.list")),
     First("messaging", "POST chat.sendMessage", _send),
     First("rooms", "GET rooms.get", _rest("GET", "/rooms/v1/rooms.get")),
     First("settings", "GET settings.public", _rest("GET", "/settings/v1/settings.public")),

@@ -65,7 +65,8 @@ def send(listeners: int, *, everything: bool, model: Model, seed: int) -> Outcom
         work(Caller(), item, at)
         lengths.append(plane.time - began)
 
-    invoke(0.0, fanout.spread, fanout.Item(body=ejson.dumps(_fact(listeners).model_dump())))
+    fact = fanout.Item(body=ejson.dumps(_fact(listeners).model_dump()))
+    invoke(0.0, fanout.spread, fanout.Batch(items=[fact]))
     for when, body in bus.items:
         invoke(when, delivery.deliver, delivery.Item(body=body))
     shards = len(connections.occupied(f"room:{ROOM}"))

@@ -38,7 +38,8 @@ force_logout""".split()
 LOGGED = "updateAvatar user-status Users:NameChanged permissions-changed roles-change".split()
 CALLS = {"get": 1, "save": 1, "open": 1, "listen": 1, "unlisten": 2, "close": 2}
 """Of the connections port, and the calls of DynamoDB that each is, or a few more."""
-SETTINGS = {"API_Enable_Rate_Limiter": "false", "DDP_Rate_Limit_IP_Enabled": "false"}
+SETTINGS = {"API_Enable_Rate_Limiter": "false", "DDP_Rate_Limit_User_By_Method_Enabled": "false"}
+"""Twenty clients are one person's."""
 Json = dict[str, Any]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contrail.domain.instance import Instance
+from contrail.domain.listening import SEEING, guard_all
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.inputs import Input
@@ -47,6 +48,8 @@ def remove(caller: Caller, wanted: Granting, at: Instance) -> None:
         "permissions",
         lambda session: at.store.permissions.remove_role(ids, wanted.role, now, session),
     )
+    if SEEING & set(ids):
+        guard_all(at)
     tell(at, caller, ids)
 
 

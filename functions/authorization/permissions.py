@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from contrail.domain.instance import Instance
+from contrail.domain.listening import SEEING, guard_all
 from contrail.domain.seeds import permission_order
 from contrail.domain.sync import Synced, changed, synced
 from contrail.shapes.caller import Caller
@@ -74,6 +75,8 @@ def update(caller: Caller, changes: Changes, at: Instance) -> dict[str, Any]:
     at.store.versions.raise_with(
         "permissions", lambda session: at.store.permissions.set_roles(fresh, now, session)
     )
+    if SEEING & wanted.keys():
+        guard_all(at)
     tell(at, caller, wanted)
     return {"permissions": _ordered(at)}
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contrail.domain.access import Standing, access_room
+from contrail.domain.access import Standing, access_room, readable
 from contrail.domain.instance import Instance
 from contrail.domain.members import told
 from contrail.domain.wire import room_shown
@@ -169,7 +169,7 @@ def request(caller: Caller, _: NoInput, at: Instance) -> bool:
     at.publish(
         *(
             StreamWritten(
-                room={key: room[key] for key in ("_id", "t", "teamId") if key in room},
+                room=readable(room),
                 stream="stream-notify-room",
                 event=f"{room['_id']}/e2e.keyRequest",
                 args=[room["e2eKeyId"]],

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from contrail.domain import deleting_messages
-from contrail.domain.access import Standing, access_room
+from contrail.domain.access import Standing, access_room, readable
 from contrail.domain.instance import Instance
 from contrail.domain.messages import write_system
 from contrail.shapes.caller import Caller
@@ -127,7 +127,7 @@ def acknowledge(caller: Caller, what: Acknowledge, at: Instance) -> None:
 def _write(at: Instance, caller: Caller, room: Document, args: list[Any]) -> None:
     at.publish(
         StreamWritten(
-            room={key: room[key] for key in ("_id", "t", "teamId") if key in room},
+            room=readable(room),
             stream=STREAM,
             event=room["_id"],
             args=args,

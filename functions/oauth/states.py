@@ -14,6 +14,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ import jwt
 import orjson
 
 from contrail.domain.instance import Instance
+from contrail.domain.keyring import current, first
 from contrail.domain.tokens import KEY
 
 LIVES = timedelta(minutes=10)
@@ -47,12 +49,12 @@ def read(at: Instance, service: str, text: str) -> State:
     """Raises `BadState`."""
     if text.count(".") != 2:
         return _of(at, _decoded(text))
-    try:
-        claims = jwt.decode(text, _key(at), algorithms=["HS256"], audience=service)
-    except jwt.PyJWTError:
-        raise BadState from None
+    signed = first(at.secrets, KEY, partial(_claims, service, text))
+    if signed is None:
+        raise BadState
+    key, claims = signed
     state = _of(at, claims["state"])
-    verifier, nonce = _derived(at, "verifier", claims["jti"]), _derived(at, "nonce", claims["jti"])
+    verifier, nonce = (_derived(key, what, claims["jti"]) for what in ("verifier", "nonce"))
     return State(
         state.credential_token, state.style, state.redirect_url, state.in_app, verifier, nonce
     )
@@ -63,7 +65,8 @@ def start(at: Instance, service: str, text: str) -> tuple[str, State]:
     given = _decoded(text)
     _of(at, given)
     claims = {"state": given, "aud": service, "jti": secrets.token_urlsafe(24)}
-    signed = jwt.encode({**claims, "exp": at.now() + LIVES}, _key(at), algorithm="HS256")
+    key = _key(current(at.secrets, KEY))
+    signed = jwt.encode({**claims, "exp": at.now() + LIVES}, key, algorithm="HS256")
     return signed, read(at, service, signed)
 
 
@@ -104,10 +107,19 @@ def _own(at: Instance, url: str) -> str:
     return url if same and "\\" not in url and len(url) <= LONGEST else at.environment.root_url
 
 
-def _key(at: Instance) -> bytes:
-    return hmac.digest(at.secrets.get(KEY).encode(), b"oauth-state", "sha256")
+def _claims(service: str, text: str, signing: str) -> tuple[bytes, dict[str, Any]] | None:
+    """The key that signed it, made of the signing key, and what it says."""
+    key = _key(signing)
+    try:
+        return key, jwt.decode(text, key, algorithms=["HS256"], audience=service)
+    except jwt.PyJWTError:
+        return None
 
 
-def _derived(at: Instance, what: str, seed: str) -> str:
-    digest = hmac.digest(_key(at), f"{what}:{seed}".encode(), "sha256")
+def _key(signing: str) -> bytes:
+    return hmac.digest(signing.encode(), b"oauth-state", "sha256")
+
+
+def _derived(key: bytes, what: str, seed: str) -> str:
+    digest = hmac.digest(key, f"{what}:{seed}".encode(), "sha256")
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -6,7 +6,7 @@ from typing import Any
 
 from contrail.ddp import ejson, frames
 from contrail.domain import presence
-from contrail.domain.access import may_be_seen, onlookers
+from contrail.domain.access import may_be_seen, may_see_own, onlookers
 from contrail.domain.instance import Instance
 from contrail.domain.unread import shown
 from contrail.shapes.caller import Caller
@@ -14,8 +14,10 @@ from contrail.shapes.connections import Listener
 from contrail.shapes.inputs import Input
 from contrail.shapes.logs import warn
 from contrail.shapes.rows import Document
+from contrail.store.collections import OWN
 from functions.streamer.alerts import Alerts
 from functions.streamer.emission import PRESENCE, Emission
+from functions.streamer.items import ASKED
 
 
 class Item(Input):
@@ -29,6 +31,9 @@ class Shard:
         self._at = at
         self._room: Document | None = work["room"]
         self._emissions = [Emission(**one) for one in work["emissions"]]
+        # Most events are everybody's; those of one person have to be named for each.
+        self._keys = [f"{one.stream}/{one.event}" for one in self._emissions]
+        self._frames: dict[tuple[int, str], str] = {}
         rows = at.connections.listeners(work["audience"], work["shard"])
         keyed = [(self._concerned(row), row) for row in rows]
         self._rows = [(wanted, row) for wanted, row in keyed if wanted]
@@ -45,8 +50,7 @@ class Shard:
             for place in wanted:
                 emission = self._emissions[place]
                 if self._may_get(emission, row) and self._wants(place, row):
-                    event = emission.event.replace("{uid}", row.uid)
-                    frame = _frame(emission, row, event, self._args(place, row))
+                    frame = self._frame(place, row)
                     if frames.fits(frame):
                         made.append((row.connection_id, frame))
                     else:
@@ -57,7 +61,7 @@ class Shard:
         return [
             place
             for place, one in enumerate(self._emissions)
-            if f"{one.stream}/{one.event.replace('{uid}', row.uid)}" in row.events
+            if self._keys[place].replace("{uid}", row.uid) in row.events
             and row.connection_id != one.origin
             and one.only in ("", row.uid)
         ]
@@ -71,17 +75,24 @@ class Shard:
         if not narrow or not self._rows or self._room is None:
             return {}
         uids = {row.uid for _, row in self._rows if row.uid}
-        rows = self._at.store.subscriptions.of_members(self._room["_id"], uids)
+        rows = self._at.store.subscriptions.of_members(
+            self._room["_id"], uids, self._room.get("usersCount")
+        )
         return {row["u"]["_id"]: row for row in rows}
 
     def _read_readers(self) -> dict[str, Caller]:
         """Listeners whose roles decide on what they get: those outside of a room that others may
-        look into, and those of what needs a permission. Two commands where there are any.
+        look into, those of what needs a permission and, where somebody may not see public rooms,
+        the members of one, who then count only if they may. Two commands where there are any.
         """
         uids: set[str] = set()
         narrow = any(one.who == "room" for one in self._emissions)
         if narrow and self._room is not None and may_be_seen(self._room):
             uids |= {row.uid for _, row in self._rows} - set(self._members)
+        room = self._room or {}
+        guarded = room.get("t") == "c" and room[OWN].get("guarded")
+        if guarded:
+            uids |= set(self._members)
         for wanted, row in self._rows:
             if any(self._emissions[place].needs for place in wanted):
                 uids.add(row.uid)
@@ -90,11 +101,18 @@ class Shard:
         self._at.caches.refresh()
         people = self._at.store.users.by_ids(uids - {""}, {"roles": 1})
         known = {one["_id"]: tuple(one.get("roles") or ()) for one in people}
-        return {uid: Caller(uid=uid, roles=known.get(uid, ())) for uid in uids}
+        readers = {uid: Caller(uid=uid, roles=known.get(uid, ())) for uid in uids}
+        if guarded:
+            self._members = {
+                uid: row
+                for uid, row in self._members.items()
+                if may_see_own(self._at, readers[uid], tuple(row.get("roles") or ()))
+            }
+        return readers
 
     def _may_get(self, emission: Emission, row: Listener) -> bool:
-        reader = self._readers.get(row.uid, Caller())
         if emission.needs:
+            reader = self._readers.get(row.uid, Caller())
             return any(self._at.allows(reader, permission) for permission in emission.needs)
         if emission.who == "all" or row.uid in self._members:
             return True
@@ -104,7 +122,9 @@ class Shard:
             return False
         if self._onlookers is None:
             outside = [one for uid, one in self._readers.items() if uid not in self._members]
-            self._onlookers = onlookers(self._at, self._room, outside)
+            # As it is now: whoever published the fact may have found it open.
+            room = self._at.store.rooms.by_id(self._room["_id"], dict.fromkeys(ASKED, 1))
+            self._onlookers = onlookers(self._at, room, outside) if room else set()
         return row.uid in self._onlookers
 
     def _wants(self, place: int, row: Listener) -> bool:
@@ -116,6 +136,18 @@ class Shard:
             self._at.caches.refresh()
             self._alerts[place] = Alerts(self._at, *emission.args)
         return self._alerts[place].wakes(self._members[row.uid])
+
+    def _frame(self, place: int, row: Listener) -> str:
+        """Encoded once for all who get the same."""
+        emission = self._emissions[place]
+        event = emission.event.replace("{uid}", row.uid)
+        if emission.kind not in ("plain", "alert"):
+            return _frame(emission, row, event, self._args(place, row))
+        made = self._frames.get((place, event))
+        if made is None:
+            made = _frame(emission, row, event, self._args(place, row))
+            self._frames[place, event] = made
+        return made
 
     def _args(self, place: int, row: Listener) -> str:
         emission = self._emissions[place]

@@ -2,60 +2,88 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from contrail.ddp import ejson
 from contrail.domain import afterwards
 from contrail.domain.instance import Instance
 from contrail.ports.bounds import TooLargeError
 from contrail.shapes.caller import Caller
-from contrail.shapes.facts import FACTS, MessageSent, SubscriptionChanged
+from contrail.shapes.errors import Unfinished
+from contrail.shapes.facts import FACTS, AnyFact, MessageSent, SubscriptionChanged
 from contrail.shapes.inputs import Input
-from contrail.shapes.logs import note, warn
+from contrail.shapes.logs import correlated, note, unexpected, warn
 from contrail.shapes.message_facts import MessagesDeleted
 from contrail.shapes.rows import Document
-from contrail.store.messages import FIRST, revision, visible
+from contrail.store.messages import FIRST, visible
 from functions.streamer.emission import MEMBER_EVENTS, NOTIFY_USER, Emission
 from functions.streamer.items import parts, scope
+from functions.streamer.outbox import Outbox
 from functions.streamer.routes import DELIVERIES
 from functions.streamer.slim import whole
 from functions.streamer.streams import emissions, message_emissions
 
-PATIENCE = 0.5
-"""Seconds that a message waits for earlier ones of its room that are being stored."""
-PAUSE = 0.005
-
 
 class Item(Input):
     body: str
+    attributes: dict[str, str] = {}
 
 
-def spread(caller: Caller, item: Item, at: Instance) -> None:
-    """One fact. A message's outbox marker is cleared once every shard has its work item."""
-    given = FACTS.validate_python(ejson.loads(item.body))
+class Batch(Input):
+    items: list[Item]
+
+
+def spread(caller: Caller, batch: Batch, at: Instance) -> None:
+    """Facts of one room or person. Markers are cleared once every shard has its work items."""
+    facts = list(_facts(batch))
+    outbox = Outbox(at, facts)
+    try:
+        for place, (fact, item) in enumerate(zip(facts, batch.items, strict=False)):
+            correlation_id = item.attributes.get("correlation_id", "")
+            try:
+                with correlated(correlation_id):
+                    _spread(Caller(correlation_id=correlation_id), fact, outbox, at)
+            except Exception as error:
+                raise Unfinished(place) from error
+    finally:
+        outbox.clear()
+    if len(facts) < len(batch.items):
+        raise Unfinished(len(facts))
+
+
+def _facts(batch: Batch) -> Iterator[AnyFact]:
+    """Up to the first that is none."""
+    for item in batch.items:
+        try:
+            yield FACTS.validate_python(ejson.loads(item.body))
+        except ValueError:
+            unexpected("not a fact")
+            return
+
+
+def _spread(caller: Caller, given: AnyFact, outbox: Outbox, at: Instance) -> None:
     fact = whole(given, at) if given.slim else given
     if fact is None:
         if isinstance(given, MessagesDeleted):
             # Their room is gone too: nobody is left to be told.
-            at.store.tombstones.clear_pending(list(given.ids))
+            outbox.told(given)
         return
     if isinstance(fact, SubscriptionChanged) and fact.action == "inserted":
         _enlist(fact, at)
-    room = scope(getattr(fact, "room", None))
+    room = scope(getattr(fact, "room", None), guarded=fact.guarded)
     if isinstance(fact, MessageSent):
-        for earlier in _earlier(fact, at):
+        for earlier in outbox.before(fact):
             sent = message_emissions(visible(earlier), fact.room, FIRST)
             _enqueue(caller, sent, f"{earlier['_id']}:{FIRST}", room, at)
             afterwards.put(at, caller, earlier["_id"], afterwards.due(at, earlier))
-            at.store.messages.clear_pending(earlier["_id"], FIRST)
+            outbox.handed(earlier["_id"], FIRST)
     _enqueue(caller, emissions(fact), fact.dedup, room, at)
     note("spread", kind=fact.kind, group=fact.group)
     if isinstance(fact, MessageSent):
         afterwards.put(at, caller, fact.message["_id"], fact.after)
-        at.store.messages.clear_pending(fact.message["_id"], fact.revision)
+        outbox.handed(fact.message["_id"], fact.revision)
     if isinstance(fact, MessagesDeleted):
-        at.store.tombstones.clear_pending(list(fact.ids))
+        outbox.told(fact)
 
 
 def _enqueue(
@@ -94,20 +122,3 @@ def _enlist(fact: SubscriptionChanged, at: Instance) -> None:
             keys = [(here, key) for key in sorted(wanted & listener.events)]
             if keys:
                 at.connections.listen(listener.connection_id, uid, keys)
-
-
-def _earlier(fact: MessageSent, at: Instance) -> list[Document]:
-    """Messages of the room that come before this one, though their facts come after it.
-
-    Those not even stored yet are waited for, for a moment. Handed on here, they find their work
-    items taken when their own facts come: equal dedup ids are one item. A message that has changed
-    since is none of them: what changed came after this one, and comes with a fact of its own.
-    """
-    deadline = time.monotonic() + PATIENCE
-    missing = set(fact.behind)
-    while missing and time.monotonic() < deadline:
-        missing -= {message["_id"] for message in at.store.messages.by_ids(missing)}
-        if missing:
-            time.sleep(PAUSE)
-    pending = at.store.messages.pending_before(fact.message["rid"], fact.message["ts"])
-    return [message for message in pending if revision(message) == FIRST]

@@ -12,8 +12,10 @@ from contrail.domain.listening import JUDGE
 from contrail.domain.logouts import SENT_AWAY
 from contrail.shapes.caller import Caller
 from contrail.shapes.connections import Connection, Frame
+from contrail.shapes.errors import Unfinished
 from contrail.shapes.ids import random_id
 from contrail.shapes.inputs import Input, NoInput
+from contrail.shapes.logs import correlated
 from functions.streamer import judging, methods, parking, subs
 from functions.streamer.emission import NOTIFY_USER
 from functions.streamer.link import Link, TooEarly
@@ -36,6 +38,12 @@ class Item(Input):
     attributes: dict[str, str]
 
 
+class Items(Input):
+    """Of one connection, in order."""
+
+    items: list[Item]
+
+
 def opening(caller: Caller, _: NoInput, at: Instance) -> None:
     """`$connect`: nothing can be sent before this has returned, so the greeting is queued."""
     connection = Connection(
@@ -54,8 +62,23 @@ def opening(caller: Caller, _: NoInput, at: Instance) -> None:
     )
 
 
-def handle(caller: Caller, item: Item, at: Instance) -> None:
-    """One queued event of a connection."""
+def handle(caller: Caller, batch: Items, at: Instance) -> None:
+    """Queued events of a connection. Raises `Unfinished`."""
+    items = batch.items
+    done = 0
+    while done < len(items):
+        correlation_id = items[done].attributes.get("correlation_id", "")
+        named = caller.model_copy(update={"correlation_id": correlation_id})
+        try:
+            with correlated(correlation_id):
+                done += _take(named, items[done:], at)
+        except Exception as error:
+            raise Unfinished(done) from error
+
+
+def _take(caller: Caller, items: list[Item], at: Instance) -> int:
+    """Work off the first, or several subs that stand together; how many that were."""
+    item = items[0]
     event = item.attributes.get("event")
     if event == "CONNECT":
         at.sockets.post(item.group, frames.GREETING)
@@ -74,13 +97,37 @@ def handle(caller: Caller, item: Item, at: Instance) -> None:
         if record is None:
             # Its user lost it, or it was given up: a client that still talks should come back.
             at.sockets.close(item.group)
-        elif event == JUDGE:
-            judging.judge_roles(Link(record, caller, at))
+            return 1
+        link = Link(record, caller, at)
+        if event == JUDGE:
+            judging.judge_roles(link)
         elif event == parking.RIPE:
-            _refuse_until(Link(record, caller, at), item.body)
+            _refuse_until(link, item.body)
+        elif len(together := _subs(link, items)) > 1:
+            subs.subscribe(link, *together)
+            return len(together)
         else:
             time = int(item.attributes.get("time") or 0)
-            _receive(Link(record, caller, at), Frame(id=item.id, time=time, body=item.body))
+            _receive(link, Frame(id=item.id, time=time, body=item.body))
+    return 1
+
+
+def _subs(link: Link, items: list[Item]) -> list[Message]:
+    """The subs that the items begin with, of someone logged in: whoever is not may be early."""
+    found: list[Message] = []
+    if not link.record.uid or link.record.parked:
+        return found
+    for item in items:
+        if item.attributes.get("event") != "MESSAGE" or item.id in link.record.marks:
+            break
+        try:
+            message = ejson.loads(base64.b64decode(item.body))
+        except ejson.EJSONError:
+            break
+        if not isinstance(message, dict) or message.get("msg") != "sub":
+            break
+        found.append(message)
+    return found
 
 
 def _receive(link: Link, frame: Frame, patient: bool = True) -> bool:

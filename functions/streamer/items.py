@@ -7,7 +7,7 @@ takes, whatever clients put into messages: what is behind such a message in its 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 
 from contrail.ddp import ejson, frames
 from contrail.ports.bounds import escaped
@@ -16,17 +16,20 @@ from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
 from functions.streamer.emission import Emission
 
-ASKED = ("_id", "t", "teamId", "name", "lm", "_updatedAt")
+ASKED = ("_id", "t", "teamId", "prid", "name", "usersCount", "lm", "_updatedAt")
+OTHERS = tuple(field.name for field in fields(Emission) if field.name != "args")
 PART = 200 * 1024
 """Bytes of emissions in one item. What else is in it stays far below the rest of 256 KB."""
 
 
-def scope(room: Document | None) -> Document | None:
+def scope(room: Document | None, *, guarded: bool = False) -> Document | None:
     """Of a room, what delivery asks: who may read it, and for whom it is unread."""
     if room is None:
         return None
     asked: Document = {key: room[key] for key in ASKED if key in room}
     asked[OWN] = {key: value for key, value in room.get(OWN, {}).items() if key == "authors"}
+    if guarded:
+        asked[OWN]["guarded"] = True
     author = ((room.get("lastMessage") or {}).get("u") or {}).get("_id")
     return {**asked, "lastMessage": {"u": {"_id": author}}} if author else asked
 
@@ -72,8 +75,11 @@ def _encoded(emission: Emission) -> str | None:
 
 
 def _text(emission: Emission) -> str | None:
-    frame = frames.changed(emission.stream, emission.event, ejson.dumps(emission.args))
-    return escaped(ejson.dumps(asdict(emission))) if frames.fits(frame) else None
+    args = ejson.dumps(emission.args)
+    if not frames.fits(frames.changed(emission.stream, emission.event, args)):
+        return None
+    others = ejson.dumps({name: getattr(emission, name) for name in OTHERS})
+    return escaped(f'{others[:-1]},"args":{args}}}')
 
 
 def _without_message(arg: object) -> object:

@@ -21,6 +21,7 @@ def judge_again(link: Link, uid: str, hashed: str) -> list[str]:
     gone = set(places.everywhere(before.uid, before.subs.values(), at))
     gone.add((f"user:{before.uid}", SESSION) if before.uid else NOBODYS)
     reader = Reader(link.caller.model_copy(update={"uid": uid, "token_hash": hashed}), at)
+    reader.foresee((sub.stream, sub.event) for sub in before.subs.values())
     kept: dict[str, Sub] = {}
     refused: list[str] = []
     for sub_id, sub in before.subs.items():
@@ -54,6 +55,7 @@ def judge_roles(link: Link) -> None:
     """End the subs that the connection's user may not have any more, with `nosub` for each."""
     record = link.record
     reader = Reader(link.caller, link.at)
+    reader.foresee((sub.stream, sub.event) for sub in record.subs.values())
     ended: dict[str, ChatError] = {}
     for sub_id, sub in record.subs.items():
         try:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from contrail.ddp.errors import unknown_publication
+from contrail.domain.access import Standing, find_standings
 from contrail.domain.instance import Instance
+from contrail.domain.listening import guard
 from contrail.domain.sessions import authenticate_session
 from contrail.shapes.caller import Caller
 from contrail.shapes.connections import Sub
@@ -13,7 +16,7 @@ from contrail.shapes.errors import ChatError, NotLoggedIn
 from functions.streamer import watching
 from functions.streamer.emission import PRESENCE
 from functions.streamer.publications import PUBLICATIONS
-from functions.streamer.reading import STREAMS
+from functions.streamer.reading import OF_ROOMS, STREAMS, Asking
 
 
 class Reader:
@@ -23,6 +26,17 @@ class Reader:
         self._caller = caller
         self._at = at
         self._whole: Caller | None = None
+        self._standings: dict[str, Standing] = {}
+
+    def foresee(self, wanted: Iterable[tuple[object, object]]) -> None:
+        """Look up at once the rooms of all these streams and events that are about to be opened."""
+        rids = {
+            event.split("/", maxsplit=1)[0]
+            for name, event in wanted
+            if name in OF_ROOMS and isinstance(event, str)
+        }
+        if len(rids) > 1:
+            self._standings = find_standings(self._at, self._caller, rids)
 
     def open(self, name: str, params: list[Any]) -> Sub:
         """Raises `not-allowed`, `invalid-event-name`, or 404 for an unknown name."""
@@ -39,7 +53,7 @@ class Reader:
         try:
             asks = stream.asks or event in stream.asking
             caller = self._looked_up() if asks else self._caller
-            audience = stream.read(self._at, caller, event, extra)
+            audience = stream.read(Asking(self._at, caller, self._standings), event, extra)
         except NotLoggedIn:
             raise ChatError("not-allowed") from None
         return Sub(stream=name, event=event, audience=audience, extra=extra)
@@ -48,6 +62,7 @@ class Reader:
         if self._whole is None:
             if self._caller.logged_in:
                 self._whole = authenticate_session(self._at, self._caller)
+                guard(self._at, self._whole.uid, self._whole.roles)
             else:
                 self._at.caches.refresh()
                 self._whole = self._caller

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any
 
-from contrail.domain.access import access_room
+from contrail.domain.access import Standing, access_room, may_enter
 from contrail.domain.instance import Instance
 from contrail.domain.listening import needed
 from contrail.shapes.caller import Caller
@@ -27,7 +27,17 @@ from functions.streamer.emission import (
     WEBRTC,
 )
 
-Rule = Callable[[Instance, Caller, str, list[Any]], str]
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who wants to listen. `standings` are theirs in rooms that were looked up beforehand."""
+
+    at: Instance
+    caller: Caller
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+
+
+Rule = Callable[[Asking, str, list[Any]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,74 +57,79 @@ def refuse() -> ChatError:
     return ChatError("not-allowed")
 
 
-def _anyone(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+def _anyone(by: Asking, event: str, extra: list[Any]) -> str:
     return EVERYONE
 
 
-def _nobody(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+def _nobody(by: Asking, event: str, extra: list[Any]) -> str:
     raise refuse()
 
 
-def _logged(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
-    if not caller.logged_in:
+def _logged(by: Asking, event: str, extra: list[Any]) -> str:
+    if not by.caller.logged_in:
         raise refuse()
     return EVERYONE
 
 
-def _watching(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+def _watching(by: Asking, event: str, extra: list[Any]) -> str:
     """Its listeners are each watched person's own: see `watchers`."""
-    _logged(at, caller, event, extra)
+    _logged(by, event, extra)
     return NOBODY
 
 
 def _needs(stream: str, switch: str = "") -> Rule:
     """One of the stream's permissions, while the setting `switch` is on."""
 
-    def rule(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+    def rule(by: Asking, event: str, extra: list[Any]) -> str:
         permissions = needed(stream, event)
-        if permissions and not any(at.allows(caller, permission) for permission in permissions):
+        allows = (by.at.allows(by.caller, permission) for permission in permissions)
+        if permissions and not any(allows):
             raise refuse()
-        if switch and not at.setting(switch):
+        if switch and not by.at.setting(switch):
             raise refuse()
-        return _logged(at, caller, event, extra)
+        return _logged(by, event, extra)
 
     return rule
 
 
-def _own(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+def _own(by: Asking, event: str, extra: list[Any]) -> str:
     uid, _, name = event.partition("/")
-    if caller.logged_in and uid == caller.uid:
+    if by.caller.logged_in and uid == by.caller.uid:
         return f"user:{uid}"
     if name == WEBRTC:
         return NOBODY
     raise refuse()
 
 
-def _room(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+def _room(by: Asking, event: str, extra: list[Any]) -> str:
     rid = event.split("/", maxsplit=1)[0]
-    access_room(at, caller, rid, refuse=refuse())
+    known = by.standings.get(rid)
+    if known is None:
+        access_room(by.at, by.caller, rid, refuse=refuse())
+    elif not may_enter(by.at, by.caller, known):
+        raise refuse()
     return f"room:{rid}"
 
 
-def _in_room(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+def _in_room(by: Asking, event: str, extra: list[Any]) -> str:
     """Anyone may ask for a call's signals; they go to who may read the room."""
     try:
-        return _room(at, caller, event, extra)
+        return _room(by, event, extra)
     except ChatError:
         if event.partition("/")[2] == WEBRTC:
             return NOBODY
         raise
 
 
-def _messages(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
-    return MINE if event == MY_MESSAGES else _room(at, caller, event, extra)
+def _messages(by: Asking, event: str, extra: list[Any]) -> str:
+    return MINE if event == MY_MESSAGES else _room(by, event, extra)
 
 
-def _visitor(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
+def _visitor(by: Asking, event: str, extra: list[Any]) -> str:
     """The visitor of a livechat room shows their token."""
     given = extra[0] if extra and isinstance(extra[0], dict) else {}
     shown = given.get("visitorToken")
-    room = at.store.rooms.by_id(event) or {}
+    room = by.at.store.rooms.by_id(event) or {}
     token = (room.get("v") or {}).get("token") if room.get("t") == "l" else None
     if not isinstance(shown, str) or not isinstance(token, str):
         raise refuse()
@@ -126,6 +141,8 @@ def _visitor(at: Instance, caller: Caller, event: str, extra: list[Any]) -> str:
 INQUIRIES, CANNED = "stream-livechat-inquiry-queue-observer", "stream-canned-responses"
 HISTORY, STDOUT = "stream-integrationHistory", "stream-stdout"
 
+OF_ROOMS = (ROOM_MESSAGES, NOTIFY_ROOM, "stream-room-data")
+"""Streams whose events begin with a room's id."""
 STREAMS = {
     ROOM_MESSAGES: Stream(_messages, asks=True),
     NOTIFY_ROOM: Stream(_in_room, asks=True),

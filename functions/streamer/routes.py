@@ -23,9 +23,9 @@ TABLE = Table(
     ),
     methods=(Method("callWithTwoFactorRequired", "calls:call_with_code", ("call",)),),
     consumers=(
-        Consumer(FRAMES, "frames:handle", by_time=True),
+        Consumer(FRAMES, "frames:handle", by_time=True, together=True),
         Consumer(PARKED, "parking:ripen"),
-        Consumer(FACTS, "fanout:spread"),
+        Consumer(FACTS, "fanout:spread", together=True),
         Consumer(DELIVERIES, "delivery:deliver"),
     ),
     sockets=(Route("$connect", "frames:opening"),),

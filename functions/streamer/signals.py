@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from contrail.domain.access import access_room
+from contrail.domain.access import access_room, readable
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
 from contrail.shapes.ids import random_id
+from contrail.shapes.rows import Document
 from contrail.shapes.stream_facts import UserStreamWritten
 from functions.streamer.emission import MEMBER_EVENTS
 
@@ -44,7 +45,8 @@ def to_others(at: Instance, writer: Caller, event: str, args: list[Any]) -> None
     standing = access_room(at, writer, rid)
     if standing.subscription is None or int(standing.room.get("usersCount") or 0) > MOST:
         return
-    _publish(at, writer, at.store.memberships.members(rid) - {writer.uid}, name, args)
+    others = at.store.memberships.members(rid) - {writer.uid}
+    _publish(at, writer, others, name, args, room=readable(standing.room))
 
 
 def shallow(value: object, depth: int = DEEPEST) -> bool:
@@ -64,13 +66,21 @@ def _otr(at: Instance) -> bool:
     return at.setting("OTR_Enable") is True
 
 
-def _publish(at: Instance, writer: Caller, uids: Iterable[str], name: str, args: list[Any]) -> None:
+def _publish(
+    at: Instance,
+    writer: Caller,
+    uids: Iterable[str],
+    name: str,
+    args: list[Any],
+    room: Document | None = None,
+) -> None:
     at.publish(
         *(
             UserStreamWritten(
                 uid=uid,
                 event=name,
                 args=args,
+                room=room,
                 origin=writer.connection_id,
                 nonce=random_id(),
                 correlation_id=writer.correlation_id,

@@ -6,6 +6,7 @@ Who may read a stream is in `reading`, what clients write to one in `writing`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from contrail.domain.messages import moves_room
@@ -69,7 +70,9 @@ def _emissions(fact: AnyFact) -> Sequence[Emission]:
         return [Emission(f"user:{fact.uid}", NOTIFY_USER, f"{fact.uid}/updateInvites", args)]
     if isinstance(fact, UserStreamWritten):
         name = f"{fact.uid}/{fact.event}"
-        return [Emission(f"user:{fact.uid}", NOTIFY_USER, name, fact.args, origin=fact.origin)]
+        here = f"user:{fact.uid}"
+        sent = Emission(here, NOTIFY_USER, name, fact.args, origin=fact.origin)
+        return [replace(sent, who="members") if fact.room else sent]
     if isinstance(fact, UserChanged):
         return streams_people.of_own(fact)
     if isinstance(fact, UserStatusChanged):
@@ -116,6 +119,9 @@ def _gone(rid: str, event: str, what: Document, room: Document) -> list[Emission
 def _of_change(fact: RoomChanged) -> list[Emission]:
     rid = fact.room["_id"]
     sent = _of_room(rid, [fact.action, room_shown(fact.room)])
+    if fact.action == "removed":
+        # Who might read it cannot be looked up any more: whoever still listens might.
+        return [replace(one, who="all") for one in sent if one.event == rid]
     return [*sent, _each_subscription(rid)] if fact.subscriptions else sent
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from contrail.ddp import frames
 from contrail.shapes.connections import Sub
 from functions.streamer.emission import PRESENCE, watchers
-from functions.streamer.link import Link
 
 MOST = 1_000
 """People that one connection watches; who comes beyond them is not told of."""
@@ -34,26 +32,13 @@ def keys(sub: Sub) -> list[Key]:
     return [(watchers(uid), f"{PRESENCE}/{uid}") for uid in _watched(sub)]
 
 
-def change(link: Link, sub_id: str, wanted: Sub) -> bool:
-    """A later sub: change what the first one watches, and end at once. False for a first one."""
-    live = next((one for one in link.record.subs.items() if one[1].stream == PRESENCE), None)
-    if live is None:
-        return False
-    name, sub = live
+def changed(live: Sub, wanted: Sub) -> Sub:
+    """What becomes of a connection's one sub when a later one asks for others."""
     given: Any = wanted.extra[0]
     gone = set(given.get("removed", ()))
-    watched = [uid for uid in _watched(sub) if uid not in gone]
+    watched = [uid for uid in _watched(live) if uid not in gone]
     watched = list(dict.fromkeys([*watched, *given.get("added", ())]))[:MOST]
-    after = sub.model_copy(update={"extra": [{"added": watched}]})
-    before, now = set(keys(sub)), set(keys(after))
-    connections, record = link.at.connections, link.record
-    if now - before:
-        connections.listen(record.id, record.uid, sorted(now - before))
-    if before - now:
-        connections.unlisten(record.id, sorted(before - now))
-    link.save(subs={**record.subs, name: after})
-    link.post(frames.nosub(sub_id))
-    return True
+    return live.model_copy(update={"extra": [{"added": watched}]})
 
 
 def _watched(sub: Sub) -> list[str]:

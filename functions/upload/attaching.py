@@ -11,12 +11,14 @@ from contrail.shapes.logs import note
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
 from functions.upload import records, serving, storing
+from functions.upload.storing import Taken
 
 THUMBNAILS = "Message_Attachments_Thumbnails"
 
 
-def attach(at: Instance, file: Document) -> Document:
+def attach(at: Instance, taken: Taken) -> Document:
     """The fields of its message. An image gets a thumbnail besides, which is stored here."""
+    file = taken.file
     kind = file["type"]
     given = {
         "title": file["name"],
@@ -27,7 +29,7 @@ def attach(at: Instance, file: Document) -> Document:
     }
     files = [shown(file)]
     if is_image(file):
-        given |= _image(at, file, files)
+        given |= _image(at, taken, files)
     elif kind.startswith(("audio/", "video/")):
         medium = kind.partition("/")[0]
         given |= {
@@ -63,16 +65,19 @@ def shown(file: Document) -> Document:
     }
 
 
-def _image(at: Instance, file: Document, files: list[Document]) -> Document:
+def _image(at: Instance, taken: Taken, files: list[Document]) -> Document:
+    file, body = taken.file, taken.body
     address = records.address(file)
     given: Document = {"image_url": address, "image_type": file["type"], "image_size": file["size"]}
     if "identify" not in file:
         return given
     given["image_dimensions"] = file["identify"]["size"]
-    found = at.blobs.get(uploads.key_of(file["_id"]))
-    if found is None:
-        return given
-    small = _thumbnail(at, file, found[1], given)
+    if body is None:
+        found = at.blobs.get(uploads.key_of(file["_id"]))
+        if found is None:
+            return given
+        body = found[1]
+    small = _thumbnail(at, file, body, given)
     if small is not None:
         files.append(shown(small))
         given |= {
@@ -85,7 +90,7 @@ def _image(at: Instance, file: Document, files: list[Document]) -> Document:
 
 def _thumbnail(at: Instance, file: Document, body: bytes, given: Document) -> Document | None:
     """Stored under the id that was set aside for it, however often this is done."""
-    from functions.upload import images  # noqa: PLC0415 - Pillow only where there are images
+    from functions.upload import images, opening  # noqa: PLC0415 - Pillow only where there are images
 
     kind, turn = file["type"], bool(at.setting("FileUpload_RotateImages"))
     try:
@@ -96,7 +101,7 @@ def _thumbnail(at: Instance, file: Document, body: bytes, given: Document) -> Do
             at.number(f"{THUMBNAILS}_Width", 480), at.number(f"{THUMBNAILS}_Height", 360)
         )
         made = images.thumbnail(body, kind, most, turn=turn)
-    except images.NoImageError as error:
+    except opening.NoImageError as error:
         note("no thumbnail", file=file["_id"], reason=str(error))
         return None
     return _stored(at, file, made) if made is not None else None
@@ -117,7 +122,9 @@ def _stored(at: Instance, file: Document, made: Any) -> Document:
         "originalFileId": file["_id"],
         "identify": {"format": made.type.partition("/")[2], "size": size},
         "expiresAt": file["expiresAt"],
+        OWN: {"message": file[OWN]["message"]},
     }
-    at.store.uploads.put(small)
+    # Someone else may have got further with the same message.
+    at.store.uploads.add(small)
     storing.keep(at, fid, made.body, name=name, kind=made.type)
     return small

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from contrail.shapes.errors import ChatError
 from functions.upload.avatars_letters import Letters
+from functions.upload.opening import NoImageError, guarded, opened
 
 FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp"}
@@ -41,14 +43,14 @@ class Facts:
 
 def inspect(body: bytes) -> Facts:
     """Read every frame of a picture, within bounds. Raises `NoPictureError`."""
-    with _opened(body) as image:
+    with _refusing(), opened(body, tuple(FORMATS), MOST_PIXELS) as image:
         found = Facts(FORMATS[str(image.format)], image.width, image.height)
         frames = getattr(image, "n_frames", 1)
         if frames > MOST_FRAMES or frames * image.width * image.height > MOST_PIXELS * 4:
-            raise NoPictureError
+            raise NoImageError("too many frames")
         for frame in range(frames):
             image.seek(frame)
-            _loaded(image)
+            image.load()
     return found
 
 
@@ -59,8 +61,8 @@ def squared(body: bytes, side: int | None) -> tuple[bytes, str]:
     With a `side` it is a square of that size: cut to it, or where it is transparent, fitted into
     it. Raises `NoPictureError`.
     """
-    with _opened(body) as image:
-        _loaded(image)
+    with _refusing(), opened(body, tuple(FORMATS), MOST_PIXELS) as image:
+        image.load()
         upright = ImageOps.exif_transpose(image)
         clear = upright.has_transparency_data
         still = upright.convert("RGBA" if clear else "RGB")
@@ -80,26 +82,13 @@ def draw(letters: Letters, side: int, kind: str) -> bytes:
     return _written(image, kind)[0]
 
 
-def _opened(body: bytes) -> Image.Image:
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Raises `NoPictureError` for what is no picture."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(body), formats=tuple(FORMATS))
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning) as error:
-        raise NoPictureError from error
-    except Image.DecompressionBombError as error:
-        raise NoPictureError from error
-    if image.width * image.height > MOST_PIXELS:
-        image.close()
-        raise NoPictureError
-    return image
-
-
-def _loaded(image: Image.Image) -> None:
-    try:
-        image.load()
-    except Exception as error:
-        # Decoders raise whatever a broken file leads them to.
+        with guarded():
+            yield
+    except NoImageError as error:
         raise NoPictureError from error
 
 

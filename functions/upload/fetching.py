@@ -6,19 +6,17 @@ from dataclasses import dataclass
 
 import jwt
 
-from contrail.domain import uploads
 from contrail.domain.access import find_standing, may_enter
 from contrail.domain.instance import Instance
-from contrail.ports.blobs import LONGEST, disposition
+from contrail.ports.blobs import LONGEST, Moved, disposition
 from contrail.shapes.caller import Caller
 from contrail.shapes.inputs import Input
 from contrail.shapes.reply import Reply
 from contrail.shapes.rows import Document
-from functions.upload import serving
+from functions.upload import imported, rules, serving
 
 OPEN = 120
 PRIVATE = "private, no-cache"
-IMPORTED = "GridFS:Uploads"
 
 
 class Which(Input):
@@ -49,7 +47,7 @@ def fetch(caller: Caller, which: Which, at: Instance) -> Reply:
         return _nothing(404) if file is None and _is_known(at, caller) else _nothing(403)
     if not _may_have(at, caller, which, file):
         return _nothing(403)
-    if file.get("store") == IMPORTED:
+    if imported.is_in_database(file):
         return _imported(at, file, which)
     return _redirect(at, file, which)
 
@@ -104,14 +102,20 @@ def _shows_token(at: Instance, which: Which) -> bool:
 
 
 def _redirect(at: Instance, file: Document, which: Which) -> Reply:
-    """The store gives it under the type and the name that were fixed when it was put there."""
-    try:
-        key = uploads.key_of(file["_id"])
-    except ValueError:
+    """The store gives it under the type and the name that were fixed when it was put there.
+
+    What was put there by another installation is given as it would be here.
+    """
+    key = imported.place_of(file)
+    if key is None:
         return _nothing(404)
-    kept = disposition(serving.short(str(file.get("name") or ""))) if _keeps(which) else ""
-    open_for = min(max(at.number("FileUpload_S3_URLExpiryTimeSpan", OPEN), 5), LONGEST)
-    address = at.blobs.download_url(key, expires=open_for, disposition=kept)
+    moved = isinstance(key, Moved)
+    address = at.blobs.download_url(
+        key,
+        expires=min(max(at.number("FileUpload_S3_URLExpiryTimeSpan", OPEN), 5), LONGEST),
+        content_type=_kind(file) if moved else "",
+        disposition=_disposed(file, which) if moved or which.download is not None else "",
+    )
     return Reply(status=302, headers={"Location": address, "Cache-Control": PRIVATE})
 
 
@@ -120,19 +124,24 @@ def _imported(at: Instance, file: Document, which: Which) -> Reply:
     body = at.store.grid.read("rocketchat_uploads", {"_id": file["_id"]})
     if body is None:
         return _redirect(at, file, which)
-    kind, name = str(file.get("type") or serving.UNKNOWN), str(file.get("name") or "")
-    how = disposition(serving.short(name)) if _keeps(which) else serving.disposed(name, kind)
     headers = {
-        "Content-Type": kind,
-        "Content-Disposition": how,
+        "Content-Type": _kind(file),
+        "Content-Disposition": _disposed(file, which),
         "Cache-Control": PRIVATE,
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
     return Reply(body, headers=headers)
 
 
-def _keeps(which: Which) -> bool:
-    return which.download is not None
+def _kind(file: Document) -> str:
+    return rules.media_type(str(file.get("type") or "")) or serving.UNKNOWN
+
+
+def _disposed(file: Document, which: Which) -> str:
+    name = str(file.get("name") or "")
+    if which.download is not None:
+        return disposition(serving.short(name))
+    return serving.disposed(name, _kind(file))
 
 
 def _nothing(status: int) -> Reply:

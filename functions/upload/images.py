@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps
 
+from functions.upload.opening import NoImageError, guarded, opened
+
 TYPES = {
     "image/png": "PNG",
     "image/jpeg": "JPEG",
@@ -37,10 +39,6 @@ ORIENTED = ("JPEG", "WEBP", "TIFF")
 TURNED = (5, 6, 7, 8)
 PLAIN = ("RGB", "RGBA", "L")
 """Modes whose pixels can be averaged."""
-
-
-class NoImageError(Exception):
-    """The bytes are not the image that they are said to be, or one that is too large to show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +99,11 @@ def _opened(body: bytes, kind: str) -> Image.Image:
     form = TYPES.get(kind)
     if form is None:
         raise NoImageError("no type that is known here")
-    try:
-        # Pillow warns of images that are much larger than what is taken here.
-        image = Image.open(io.BytesIO(body), formats=(form,))
-    except Exception as error:  # noqa: BLE001 - readers raise whatever a broken file leads them to
-        raise NoImageError(str(error)) from None
-    if image.width * image.height > MOST_PIXELS:
-        image.close()
-        raise NoImageError("too many pixels")
-    return image
+    return opened(body, (form,), MOST_PIXELS)
 
 
 def _shrunk(image: Image.Image, most: Size, *, turn: bool) -> Image.Image:
-    try:
+    with guarded():
         image.draft("RGB", (most.width, most.height))
         if image.width * image.height * PER_PIXEL[str(image.format)] > BUDGET:
             raise NoImageError("too many pixels to decode")
@@ -126,10 +116,6 @@ def _shrunk(image: Image.Image, most: Size, *, turn: bool) -> Image.Image:
             # Turned, it may have become higher than it may be.
             small.thumbnail((most.width, most.height))
         return small.convert("RGBA" if small.has_transparency_data else "RGB")
-    except NoImageError:
-        raise
-    except Exception as error:  # noqa: BLE001
-        raise NoImageError(str(error)) from None
 
 
 def _written(image: Image.Image, form: str) -> bytes:
@@ -148,6 +134,7 @@ def _orientation(image: Image.Image) -> int:
     if image.format not in ORIENTED:
         return 1
     try:
-        return int(image.getexif().get(ORIENTATION, 1) or 1)
-    except Exception:  # noqa: BLE001
+        with guarded():
+            return int(image.getexif().get(ORIENTATION, 1) or 1)
+    except NoImageError:
         return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -16,7 +17,7 @@ from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
 from functions.upload import attaching, multipart, records, rules, storing
 from functions.upload.saying import Said, check, fields_of, from_form
-from functions.upload.storing import Announced
+from functions.upload.storing import Announced, Taken
 
 NAME = 1024
 
@@ -56,7 +57,7 @@ def media(caller: Caller, given: Media, at: Instance) -> dict[str, Any]:
     if given.sent:
         form = multipart.read(given)
         content = from_form(form.fields).content
-        file = storing.put(at, caller, standing.room, form, content)
+        file = storing.put(at, caller, standing.room, form, content).file
         return {"file": _address(file)}
     if not given.name or not given.size:
         raise ChatError("No file uploaded")
@@ -70,25 +71,38 @@ def media(caller: Caller, given: Media, at: Instance) -> dict[str, Any]:
 
 
 def confirm(caller: Caller, given: Confirm, at: Instance) -> dict[str, Any]:
-    """Post the message; the same answer as often as it is asked for."""
+    """Post the message; the same answer as often as it is asked for, also at once."""
     file = at.store.uploads.by_id(given.fileId)
-    message = str(((file or {}).get(OWN) or {}).get("message") or "")
-    standing = access_room(at, caller, given.rid, message, refuse=Forbidden())
-    if file is None or not message or (file["rid"], file["userId"]) != (given.rid, caller.uid):
+    mid = str(((file or {}).get(OWN) or {}).get("message") or "")
+    standing = access_room(at, caller, given.rid, mid, refuse=Forbidden())
+    ours = file is not None and (file["rid"], file["userId"]) == (given.rid, caller.uid)
+    if file is None or not mid or not ours or "originalFileId" in file:
         raise ChatError("invalid-file")
+    taken = None
+    if standing.message is None and "expiresAt" in file and file["expiresAt"] > at.now():
+        check(at, caller, given, standing)
+        taken = storing.take_in(at, file)
+    if taken is None:
+        return {"message": _posted(at, caller, mid, standing)}
     if given.fileName:
-        file = {**file, "name": given.fileName, "extension": records.extension(given.fileName)}
-    return {"message": _post(at, caller, file, given, standing)}
+        named = {"name": given.fileName, "extension": records.extension(given.fileName)}
+        taken = replace(taken, file={**taken.file, **named})
+    return {"message": _post(at, caller, taken, given, standing)}
 
 
 def upload(caller: Caller, given: Upload, at: Instance) -> dict[str, Any]:
-    """Both at once."""
+    """Both at once. What is refused after the file was stored leaves none."""
     standing = access_room(at, caller, given.rid, refuse=Forbidden())
     form = multipart.read(given)
     said = from_form(form.fields)
     check(at, caller, said, standing)
-    file = storing.put(at, caller, standing.room, form)
-    return {"message": _post(at, caller, file, said, standing)}
+    taken = storing.put(at, caller, standing.room, form)
+    try:
+        return {"message": _post(at, caller, taken, said, standing)}
+    except ChatError:
+        fids = (taken.file["_id"], taken.file[OWN]["thumbnail"])
+        at.store.uploads.forget(fids, at.now())
+        raise
 
 
 def send_file(caller: Caller, given: SendFile, at: Instance) -> Document | bool:
@@ -113,26 +127,28 @@ def send_file(caller: Caller, given: SendFile, at: Instance) -> Document | bool:
     return message
 
 
-def _post(at: Instance, caller: Caller, file: Document, said: Said, standing: Standing) -> Document:
-    if standing.message is not None:
-        return shown_to(at, send(at, caller, {}, standing), caller)
-    if "expiresAt" not in file or file["expiresAt"] <= at.now():
-        raise ChatError("invalid-file")
-    check(at, caller, said, standing)
+def _post(at: Instance, caller: Caller, taken: Taken, said: Said, standing: Standing) -> Document:
+    file = taken.file
     if said.description is not None:
         file = {**file, "description": said.description}
-    file = storing.take_in(at, file)
     draft = {"_id": file[OWN]["message"], **fields_of(at, said, standing)}
-    message = send(at, caller, {**draft, **attaching.attach(at, file)}, standing)
-    _complete(at, file, message)
+    brought = attaching.attach(at, replace(taken, file=file))
+    message = send(at, caller, {**draft, **brought}, standing)
+    at.store.uploads.complete(records.posted(message, at.now()))
     return shown_to(at, message, caller)
 
 
-def _complete(at: Instance, file: Document, message: Document) -> None:
-    kept = {key: value for key, value in file.items() if key not in ("_id", "expiresAt", OWN)}
-    at.store.uploads.complete(file["_id"], {**kept, "_updatedAt": at.now()})
-    for small in message["files"][1:]:
-        at.store.uploads.complete(small["_id"], {"_updatedAt": at.now()})
+def _posted(at: Instance, caller: Caller, mid: str, standing: Standing) -> Document:
+    """The message of a file that someone else has posted, finished if they could not.
+
+    Raises `invalid-file` where there is none.
+    """
+    message = standing.message or at.store.messages.by_id(mid)
+    if message is None:
+        raise ChatError("invalid-file")
+    message = send(at, caller, {}, replace(standing, message=message))
+    at.store.uploads.complete(records.posted(message, at.now()))
+    return shown_to(at, message, caller)
 
 
 def _address(file: Document) -> Document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -58,9 +58,23 @@ def described(
     }
 
 
-def stored(etag: str) -> Document:
-    """The fields that change once the file is in the store; `etag` with its quotes."""
-    return {"complete": True, "uploading": False, "progress": 1, "etag": etag.strip('"')}
+def stored(etag: str = "") -> Document:
+    """The fields that change once the file is in the store; `etag` with its quotes, if known."""
+    fields = {"complete": True, "uploading": False, "progress": 1}
+    return {**fields, "etag": etag.strip('"')} if etag else fields
+
+
+def posted(message: Document, now: datetime) -> dict[str, Document]:
+    """By id what becomes of the files that a message has brought: they are called as it says."""
+    changes: dict[str, Document] = {
+        fid: {**stored(), "_updatedAt": now} for fid in uploads.ids_of(message)
+    }
+    file, attachments = message.get("file") or {}, message.get("attachments") or [{}]
+    if file.get("_id") in changes:
+        named = {"name": file["name"], "extension": extension(file["name"])}
+        said = attachments[0].get("description")
+        changes[file["_id"]] |= named | ({"description": said} if said is not None else {})
+    return changes
 
 
 def address(file: Document, name: str = "") -> str:

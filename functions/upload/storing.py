@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from contrail.domain import uploads
 from contrail.domain.instance import Instance
-from contrail.ports.blobs import LARGEST, LONGEST, SMALL, Upload
+from contrail.ports.blobs import LARGEST, LONGEST, SMALL, Blob, Upload
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.rows import Document
+from contrail.store.collections import OWN
 from functions.upload import records, rules, serving
 from functions.upload.multipart import Form
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 OPEN = timedelta(seconds=LONGEST)
 """How long an address to upload to holds."""
+TAKING = timedelta(minutes=5)
+"""How long a file that is being posted does not expire."""
 STRIP = "Message_Attachments_Strip_Exif"
 
 
@@ -32,6 +35,14 @@ class Announced:
     name: str
     type: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file that is in its place, and its bytes where they are known already."""
+
+    file: Document
+    body: bytes | None
 
 
 def offer(
@@ -48,6 +59,7 @@ def offer(
     made = records.new(
         at, caller, room["_id"], name=file.name, kind=file.type, size=file.size, **more
     )
+    made[OWN]["announced"] = file.size
     upload = at.blobs.upload_url(
         records.waiting(made),
         content_type=file.type,
@@ -59,42 +71,52 @@ def offer(
     return made, upload
 
 
-def take_in(at: Instance, file: Document) -> Document:
-    """Move what a client has put into the store to its place; the file as it is then.
+def take_in(at: Instance, file: Document) -> Taken | None:
+    """Move what a client has put into the store to its place, for its message.
 
-    What was checked cannot be replaced any more. Raises `invalid-file` for what is not there or is
+    However many do so at once, all take one version, and it cannot be replaced any more. None for a
+    file that was posted or has gone meanwhile. Raises `invalid-file` for what is not there or is
     not what was announced.
     """
-    if file.get("complete"):
-        return file
-    key = uploads.key_of(file["_id"])
-    if not at.blobs.copy(records.waiting(file), key):
+    later = {"expiresAt": max(file["expiresAt"], at.now() + TAKING)}
+    if "announced" not in file[OWN]:
+        taken = at.store.uploads.take(file["_id"], later, file["etag"], at.now())
+        return Taken(taken, None) if taken else None
+    blob, raw = _uploaded(at, file)
+    body = _stripped(at, raw, file["type"]) if raw is not None else None
+    facts = examined(body, file["type"]) if body is not None else None
+    size = len(body) if body is not None else blob.size
+    etag = blob.etag if body is raw else _md5(body or b"")
+    fields = {**later, **records.stored(etag), "size": size, **identified(facts)}
+    taken = at.store.uploads.take(file["_id"], fields, blob.etag, at.now())
+    if taken is None:
+        return None
+    if body is not raw and body is not None:
+        keep(at, file["_id"], body, name=file["name"], kind=file["type"])
+    elif not at.blobs.copy(records.waiting(file), uploads.key_of(file["_id"]), etag=blob.etag):
         raise ChatError("invalid-file", "The file was not uploaded")
-    blob = at.blobs.head(key)
-    if blob is None or (blob.size, blob.type) != (file["size"], file["type"]):
-        at.blobs.delete(key)
+    return Taken(taken, body)
+
+
+def _uploaded(at: Instance, file: Document) -> tuple[Blob, bytes | None]:
+    """What a client has put into the store; with its bytes if they are to be looked at."""
+    key, raw = records.waiting(file), None
+    if file["type"].startswith("image/") and file[OWN]["announced"] <= SMALL:
+        found = at.blobs.get(key)
+        blob, raw = found or (None, None)
+    else:
+        blob = at.blobs.head(key)
+    if blob is None:
+        raise ChatError("invalid-file", "The file was not uploaded")
+    if (blob.size, blob.type) != (file[OWN]["announced"], file["type"]):
         raise ChatError("invalid-file", "The file is not the one that was announced")
-    return {**file, **records.stored(blob.etag), **_settled(at, file)}
-
-
-def _settled(at: Instance, file: Document) -> Document:
-    """What the bytes of an image say, once what they should not say is gone."""
-    kind = file["type"]
-    if not kind.startswith("image/") or file["size"] > SMALL:
-        return {}
-    found = at.blobs.get(uploads.key_of(file["_id"]))
-    if found is None:
-        return {}
-    body = _stripped(at, found[1], kind)
-    if body != found[1]:
-        keep(at, file["_id"], body, name=file["name"], kind=kind)
-    return {"size": len(body), **identified(examined(body, kind))}
+    return blob, raw
 
 
 def put(
     at: Instance, caller: Caller, room: Document, form: Form, content: Document | None = None
-) -> Document:
-    """Store a file that came through here; the file, which is still to be confirmed.
+) -> Taken:
+    """Store a file that came through here, which is still to be confirmed.
 
     An image that is none is kept as bytes that nothing shows.
     """
@@ -108,13 +130,13 @@ def put(
     more: Document = {"content": content} if content else {}
     made = {
         **records.new(at, caller, room["_id"], name=form.name, kind=kind, size=len(body), **more),
-        **records.stored(hashlib.md5(body, usedforsecurity=False).hexdigest()),
+        **records.stored(_md5(body)),
         **identified(facts),
     }
     # Known before it is there: what is never confirmed disappears, also if this ends half-way.
     at.store.uploads.insert(made)
     keep(at, made["_id"], body, name=form.name, kind=served)
-    return made
+    return Taken(made, body)
 
 
 def keep(at: Instance, fid: str, body: bytes, *, name: str, kind: str) -> None:
@@ -126,11 +148,11 @@ def examined(body: bytes, kind: str) -> Facts | None:
     """None for what is no image that clients may be told to show."""
     if not kind.startswith("image/"):
         return None
-    from functions.upload import images  # noqa: PLC0415 - Pillow only where there are images
+    from functions.upload import images, opening  # noqa: PLC0415 - Pillow only where there are images
 
     try:
         return images.examine(body, kind)
-    except images.NoImageError:
+    except opening.NoImageError:
         return None
 
 
@@ -139,6 +161,11 @@ def identified(facts: Facts | None) -> Document:
         return {}
     size = {"width": facts.size.width, "height": facts.size.height}
     return {"identify": {"format": facts.format, "size": size}}
+
+
+def _md5(body: bytes) -> str:
+    """As the store has it."""
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
 def _stripped(at: Instance, body: bytes, kind: str) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from PIL import Image
 
-from functions.upload import images
+from functions.upload import images, opening
 
 PNG, TEXTS = b"\x89PNG\r\n\x1a\n", (b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME")
 JPEG, APP1, APP13, COMMENT, SCAN = b"\xff\xd8", 0xE1, 0xED, 0xFE, 0xDA
@@ -65,7 +65,7 @@ def _orientation(body: bytes, kind: str) -> bytes:
     try:
         if images.examine(body, kind).upright:
             return b""
-    except images.NoImageError:
+    except opening.NoImageError:
         return b""
     kept = Image.Exif()
     kept[images.ORIENTATION] = images.orientation(body, kind)

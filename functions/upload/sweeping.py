@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from contrail.domain import uploads
 from contrail.domain.instance import Instance
-from contrail.ports.blobs import Key
+from contrail.ports.blobs import AnyKey
 from contrail.shapes.caller import Caller
 from contrail.shapes.inputs import NoInput
 from contrail.shapes.logs import note
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
+from functions.upload import imported, records
 
 BATCH = 500
 LATE = timedelta(minutes=5)
@@ -23,6 +25,9 @@ def sweep(caller: Caller, _: NoInput, at: Instance) -> None:
     _expire(at)
     while rows := at.store.uploads.gone(BATCH):
         at.blobs.delete_many(key for row in rows for key in _keys(row))
+        old = [row["_id"] for row in rows if imported.is_in_database(row)]
+        if old:
+            at.store.grid.remove("rocketchat_uploads", old)
         at.store.uploads.remove([row["_id"] for row in rows])
         note("files deleted", count=len(rows))
         if len(rows) < BATCH:
@@ -31,18 +36,22 @@ def sweep(caller: Caller, _: NoInput, at: Instance) -> None:
 
 def _expire(at: Instance) -> None:
     """One whose message was posted is completed: its confirmation died in between."""
-    rows = at.store.uploads.expired(at.now() - LATE, BATCH)
-    sent = {str((row.get(OWN) or {}).get("message")): row for row in rows}
-    posted = {message["_id"]: message for message in at.store.messages.by_ids(sent)} if sent else {}
-    kept = [file for message in posted.values() for file in uploads.ids_of(message)]
-    for fid in kept:
-        at.store.uploads.complete(fid, {"_updatedAt": at.now()})
-    at.store.uploads.forget([row["_id"] for row in rows if row["_id"] not in kept], at.now())
+    before = at.now() - LATE
+    rows = at.store.uploads.expired(before, BATCH)
+    mids = {str(row[OWN]["message"]) for row in rows if "message" in row.get(OWN, {})}
+    posted = at.store.messages.by_ids(mids) if mids else []
+    kept: dict[str, Document] = {}
+    for message in posted:
+        kept |= records.posted(message, at.now())
+    at.store.uploads.complete(kept)
+    left = [row["_id"] for row in rows if row["_id"] not in kept]
+    if left:
+        at.store.uploads.forget_expired(left, before, at.now())
 
 
-def _keys(file: Document) -> list[Key]:
-    try:
-        own = uploads.key_of(file["_id"])
-    except ValueError:
-        return []
-    return [own, uploads.key_of(file["_id"], uploads.UNCONFIRMED)]
+def _keys(file: Document) -> Iterator[AnyKey]:
+    place = imported.place_of(file)
+    if place is not None:
+        yield place
+    if "announced" in file.get(OWN, {}):
+        yield uploads.key_of(file["_id"], uploads.UNCONFIRMED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigateway as gateway
@@ -16,8 +16,10 @@ from contrail.api.envelopes import not_found
 from contrail.shapes.rows import Schedule
 from infra import edge
 from infra.context import Context
-from infra.grants import answering, grants
+from infra.grants import grants
 from infra.packages import Packages
+from infra.profiles import Topology
+from infra.stacks.access_logs import NO_LOGS, REST_FORMAT, access_log
 from infra.stacks.acknowledging import acknowledge
 from infra.stacks.data import Data
 from infra.stacks.functions import Functions
@@ -48,25 +50,34 @@ class Api(Stack):
         super().__init__(scope, name)
         self.things = dict(things)
         self._functions = Functions(self, context, packages, self.things)
-        self._rest = self._api(context.prefix)
+        self._rest = self._api(context)
         self.host = f"{self._rest.rest_api_id}.execute-api.{self.region}.{self.url_suffix}"
         aliases: dict[str, lambda_.Alias] = {}
-        for service, function in _callees_first(answering()):
+        for function in _callees_first(context.topology):
             alias = aliases[function.name] = self._functions.add(function)
-            self.things["function", service] = Thing(alias.function_arn, alias.function_arn)
-            if tables()[service].rest or tables()[service].pages:
-                self._serve(service, alias)
-            for schedule in tables()[service].schedules:
-                self._schedule(schedule, alias)
+            for service in function.services:
+                self.things["function", service] = Thing(alias.function_arn, alias.function_arn)
+                if tables()[service].rest or tables()[service].pages:
+                    self._serve(service, alias)
+                for schedule in tables()[service].schedules:
+                    self._schedule(schedule, alias)
         add_triggers(context, data.queues, aliases)
         self._refuse_the_rest()
 
-    def _api(self, name: str) -> gateway.RestApi:
+    def _api(self, context: Context) -> gateway.RestApi:
+        log = access_log(self, context, "Rest")
         api = gateway.RestApi(
             self,
             "Rest",
-            rest_api_name=name,
-            deploy_options=gateway.StageOptions(stage_name=STAGE),
+            rest_api_name=context.prefix,
+            deploy_options=gateway.StageOptions(
+                stage_name=STAGE,
+                throttling_rate_limit=context.sizes.rate,
+                throttling_burst_limit=context.sizes.burst,
+                tracing_enabled=bool(context.tracing),
+                access_log_destination=gateway.LogGroupLogDestination(log) if log else None,
+                access_log_format=gateway.AccessLogFormat.custom(REST_FORMAT) if log else None,
+            ),
             endpoint_types=[gateway.EndpointType.REGIONAL],
             binary_media_types=list(BINARY),
         )
@@ -77,15 +88,14 @@ class Api(Stack):
                 status_code=None if status is None else str(status),
                 templates={JSON: body},
             )
-        logs = "Functions log requests; a gateway could only with a role of the whole account."
         acknowledge(
             api,
             {
-                "APIG1": logs,
+                **({} if log else {"APIG1": NO_LOGS}),
                 "APIG2": "Rows say what is valid, and functions hold requests to it.",
-                "APIG3": "A firewall belongs before the edge, where it costs more than being idle.",
+                "APIG3": "A firewall belongs before the edge: context key webAcl.",
                 "APIG4": "Login tokens are Rocket.Chat's: functions judge them.",
-                "APIG6": logs,
+                "APIG6": "Functions log requests, and what a gateway refuses its access log has.",
                 "COG4": "Login tokens are Rocket.Chat's: functions judge them.",
             },
         )
@@ -130,11 +140,14 @@ class Api(Stack):
         )
 
 
-def _callees_first(answers: Mapping[str, Function]) -> Iterator[tuple[str, Function]]:
+def _callees_first(topology: Topology) -> Iterator[Function]:
     """Raises `graphlib.CycleError` for functions that call each other."""
+    answering = topology.answering()
     calls = {
-        service: {grant.name for grant in grants(function) if grant.kind == "function"}
-        for service, function in sorted(answers.items())
+        function.name: {
+            answering[one.name].name for one in grants(function) if one.kind == "function"
+        }
+        for function in sorted(answering.values(), key=lambda one: one.name)
     }
-    for service in graphlib.TopologicalSorter(calls).static_order():
-        yield service, answers[service]
+    named = {function.name: function for function in topology.functions}
+    return (named[name] for name in graphlib.TopologicalSorter(calls).static_order())

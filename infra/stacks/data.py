@@ -6,16 +6,15 @@ from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as gateway
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from contrail.ports.aws.table import EXPIRES, TABLES
 from infra.context import Context
-from infra.grants import DATABASE, ORIGIN, SIGNING
 from infra.stacks.acknowledging import acknowledge
 from infra.stacks.queues import add_queues
+from infra.stacks.secrets import add_secrets
 from infra.stacks.things import Thing, Things
 
 UNCONFIRMED = "pending/"
@@ -46,12 +45,11 @@ class Data(Stack):
             ("topic", "facts"): Thing(facts.topic_arn, facts.topic_arn),
             ("sockets", "sockets"): self._connections(export),
             ("mail", "mail"): self._senders(),
-            ("secret", DATABASE): self._database(),
-            ("secret", SIGNING): self._generated(SIGNING, "What login tokens are signed with"),
-            ("secret", ORIGIN): self._generated(ORIGIN, "What the edge shows to the gateways"),
+            **add_secrets(self, context),
         }
-        for queue_name, queue in self.queues.items():
-            self.things["queue", queue_name] = Thing(queue.queue_arn, queue.queue_url)
+        for sent_to, carrier in context.topology.addresses().items():
+            queue = self.queues[carrier]
+            self.things["queue", sent_to] = Thing(queue.queue_arn, queue.queue_url)
         self.things["bucket", "files"] = self._files()
 
     def _table(self, name: str, partition: str, sort: str = "") -> Thing:
@@ -103,32 +101,6 @@ class Data(Stack):
         account = "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>"
         return Thing(arn, "", f"{account}:identity")
 
-    def _database(self) -> Thing:
-        """Made without a value: whoever deploys puts it in, and no deployment writes it over."""
-        secret = secretsmanager.CfnSecret(
-            self,
-            "Database",
-            name=f"{self._context.secrets}{DATABASE}",
-            description="The MongoDB URI, user and password included",
-        )
-        acknowledge(secret, {"SMG4": "Its value belongs to the database, where it is rotated."})
-        return Thing(secret.ref, self._context.secrets)
-
-    def _generated(self, name: str, description: str) -> Thing:
-        secret = secretsmanager.Secret(
-            self,
-            name.title().replace("-", ""),
-            secret_name=f"{self._context.secrets}{name}",
-            description=description,
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                password_length=64, exclude_punctuation=True
-            ),
-        )
-        acknowledge(
-            secret, {"SMG4": "Changing it ends sessions or service: a person decides when."}
-        )
-        return Thing(secret.secret_arn, self._context.secrets)
-
     def _files(self) -> Thing:
         bucket = s3.Bucket(
             self,
@@ -139,9 +111,8 @@ class Data(Stack):
             enforce_ssl=True,
             removal_policy=RemovalPolicy.RETAIN,
             cors=[
-                # Desktop and mobile clients have origins of their own; the signature decides.
                 s3.CorsRule(
-                    allowed_origins=["*"],
+                    allowed_origins=self._context.pages,
                     allowed_methods=[s3.HttpMethods.PUT, s3.HttpMethods.GET, s3.HttpMethods.HEAD],
                     allowed_headers=["*"],
                     exposed_headers=["ETag"],

@@ -11,13 +11,14 @@ from infra.context import Context
 from infra.grants import VERBS, grants, names
 from infra.packages import Packages, content_hash
 from infra.stacks.acknowledging import acknowledge
+from infra.stacks.retention import RETENTION
 from infra.stacks.things import Things
 from infra.topology import Function
 
 ALIAS = "live"
 RUNTIME, ARCHITECTURE = lambda_.Runtime.PYTHON_3_13, lambda_.Architecture.ARM_64
 """What the packages are built for."""
-RETENTION = {30: logs.RetentionDays.ONE_MONTH, 90: logs.RetentionDays.THREE_MONTHS}
+TRACING = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
 
 
 class Functions:
@@ -60,7 +61,7 @@ class Functions:
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
             code=lambda_.Code.from_asset(str(package), asset_hash=content_hash(package)),
-            handler=f"functions.{function.service}.handler.handler",
+            handler=function.handler,
             layers=[self._layer],
             memory_size=function.memory,
             timeout=Duration.seconds(function.timeout),
@@ -69,6 +70,11 @@ class Functions:
             log_group=log,
         )
         acknowledge(made, {"L1": "It is the one that the packages are built for."})
+        if self._context.tracing:
+            # Asked of the construct, tracing would add a policy of its own to the role.
+            plain = made.node.default_child
+            assert isinstance(plain, lambda_.CfnFunction)
+            plain.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
         return lambda_.Alias(
             self._stack, f"{place}Live", alias_name=ALIAS, version=made.current_version
         )
@@ -97,18 +103,22 @@ class Functions:
             thing, verb = self._things[one.key], VERBS[one.verb]
             statements.append(
                 iam.PolicyStatement(
-                    actions=list(verb.actions),
+                    actions=list(thing.actions or verb.actions),
                     resources=[f"{thing.arn}{part}" for part in verb.parts],
                 )
             )
             wildcards += [f"{thing.shown}{part}" for part in verb.parts if "*" in part]
+        if self._context.tracing:
+            statements.append(iam.PolicyStatement(actions=list(TRACING), resources=["*"]))
         role = iam.Role(
             self._stack,
             f"{place}Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             inline_policies={"Grants": iam.PolicyDocument(statements=statements)},
         )
-        reason = "Connections and verified senders come and go."
+        reason = "Connections, verified senders and files come and go."
         for resource in wildcards:
             acknowledge(role, {f"IAM5[Resource::{resource}]": reason})
+        if self._context.tracing:
+            acknowledge(role, {"IAM5[Resource::*]": "X-Ray's traces have no ARN."})
         return role

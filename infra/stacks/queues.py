@@ -9,22 +9,22 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
 from infra.context import Context
-from infra.topology import FUNCTIONS, QUEUES, Queue
+from infra.topology import Queue
 
 KEPT = Duration.days(14)
 """How long dead letters wait for someone to look at them: the longest there is."""
 
 
 def add_queues(stack: Stack, context: Context) -> dict[str, sqs.Queue]:
-    return {queue.name: _add(stack, context, queue) for queue in QUEUES}
+    return {queue.name: _add(stack, context, queue) for queue in context.topology.queues}
 
 
 def add_triggers(
     context: Context, queues: Mapping[str, sqs.Queue], aliases: Mapping[str, lambda_.Alias]
 ) -> None:
     """`aliases` of the stack's functions by name. A batch's failed items alone come again."""
-    sizes = {queue.name: queue.batch for queue in QUEUES}
-    for function in FUNCTIONS:
+    sizes = {queue.name: queue.batch for queue in context.topology.queues}
+    for function in context.topology.functions:
         if function.name not in aliases:
             continue
         for name in function.consumes:

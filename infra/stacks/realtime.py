@@ -13,7 +13,6 @@ from infra.stacks.queues import add_triggers
 from infra.stacks.sockets import Routes
 from infra.stacks.things import Things
 from infra.tables import tables
-from infra.topology import FUNCTIONS
 
 
 class Realtime(Stack):
@@ -31,10 +30,11 @@ class Realtime(Stack):
         super().__init__(scope, name)
         self.host = f"{data.sockets}.execute-api.{self.region}.{self.url_suffix}"
         functions = Functions(self, context, packages, things)
-        aliases = {one.name: functions.add(one) for one in FUNCTIONS if not one.rest}
+        apart = [one for one in context.topology.functions if not (one.rest or one.deploys)]
+        aliases = {one.name: functions.add(one) for one in apart}
         add_triggers(context, data.queues, aliases)
-        routes = Routes(self, data.sockets)
-        for function in FUNCTIONS:
+        routes = Routes(self, data.sockets, context)
+        for function in apart:
             if function.socket:
                 for route in tables()[function.service].sockets:
                     routes.to_function(route.key, aliases[function.name])

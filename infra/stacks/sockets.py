@@ -9,6 +9,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
 from contrail.ddp.frames import PONG
+from infra.context import Context
+from infra.stacks.access_logs import NO_LOGS, access_log, sockets_log
 from infra.stacks.acknowledging import acknowledge
 from infra.stacks.data import SOCKETS_STAGE
 
@@ -46,9 +48,10 @@ def send_message() -> str:
 class Routes:
     """Adds routes to the API whose id is `api`; `publish` when all are there."""
 
-    def __init__(self, stack: Stack, api: str) -> None:
+    def __init__(self, stack: Stack, api: str, context: Context) -> None:
         self._stack = stack
         self._api = api
+        self._context = context
         self._made: list[CfnResource] = []
 
     def to_function(self, key: str, alias: lambda_.Alias) -> None:
@@ -134,12 +137,22 @@ class Routes:
         self._made += [response, answer]
 
     def publish(self) -> None:
+        sizes, log = self._context.sizes, access_log(self._stack, self._context, "Sockets")
         stage = gateway.CfnStage(
-            self._stack, "Stage", api_id=self._api, stage_name=SOCKETS_STAGE, auto_deploy=True
+            self._stack,
+            "Stage",
+            api_id=self._api,
+            stage_name=SOCKETS_STAGE,
+            auto_deploy=True,
+            default_route_settings=gateway.CfnStage.RouteSettingsProperty(
+                throttling_rate_limit=sizes.rate, throttling_burst_limit=sizes.burst
+            ),
+            access_log_settings=None if log is None else sockets_log(self._stack, log),
         )
         for made in self._made:
             stage.add_resource_dependency(made)
-        acknowledge(stage, {"APIG1": "A gateway could log only with a role of the whole account."})
+        if log is None:
+            acknowledge(stage, {"APIG1": NO_LOGS})
 
     def _route(
         self, name: str, key: str, integration: gateway.CfnIntegration, *, answered: bool = False

@@ -1,4 +1,4 @@
-"""moto's server as a child: an isolated workspace's DynamoDB and Secrets Manager, in memory."""
+"""moto's server as a child: an isolated workspace's DynamoDB and its secrets, in memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from local.supervisor import Child, Report, Supervisor
 
 
 class Moto:
-    """`secrets`, by their whole names, are put in at each start.
+    """`secrets`, by their whole names, are put in at each start: with a slash as parameters.
 
     What functions wrote is gone with the process: connections then find out that they are.
     """
@@ -64,10 +64,16 @@ class Moto:
             if name in there:
                 continue
             dynamodb.create_table(**definition(name, keys))
-        manager = self._client("secretsmanager", seconds)
+        parameters, manager = self._client("ssm", seconds), self._client("secretsmanager", seconds)
         known = {one["Name"] for one in manager.list_secrets()["SecretList"]}
         for name in self._secrets.keys() - known:
-            manager.create_secret(Name=name, SecretString=self._secrets[name])
+            value = self._secrets[name]
+            if name.startswith("/"):
+                parameters.put_parameter(
+                    Name=name, Value=value, Type="SecureString", Overwrite=True
+                )
+            else:
+                manager.create_secret(Name=name, SecretString=value)
 
     def _check(self, _: int, seconds: float) -> None:
         for name in TABLES:

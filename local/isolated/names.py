@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from contrail.domain.environment import Environment
-from infra.grants import Grant, answering, grants, names
-from infra.topology import FUNCTIONS, Function
+from infra.grants import Grant, grants, names
+from infra.profiles import APART, SHARED, Topology
+from infra.topology import Function
 from local.files_server import BUCKET
 
 REGION, ACCOUNT = "us-east-1", "000000000000"
 TOPICS = {"facts": "facts"}
 """FIFO topic -> the queue that is subscribed to it, with raw delivery."""
 SECRETS = "contrail/"
+
+
+def secrets_prefix(topology: Topology) -> str:
+    """Parameters where services share a function, as in profile `idle`; else Secrets Manager's."""
+    return f"/{SECRETS}" if topology.carried else SECRETS
 
 
 def function_arn(name: str) -> str:
@@ -27,11 +33,14 @@ def credentials(function: Function) -> tuple[str, str, str]:
 
 
 def keys() -> dict[str, str]:
-    """Key id -> key of every function."""
-    return {key_id: key for key_id, key, _ in map(credentials, FUNCTIONS)}
+    """Key id -> key of every function there may be."""
+    known = (*APART.functions, *SHARED.functions)
+    return {key_id: key for key_id, key, _ in map(credentials, known)}
 
 
-def variables(function: Function, url: str, environment: Environment) -> dict[str, str]:
+def variables(
+    function: Function, url: str, environment: Environment, topology: Topology = APART
+) -> dict[str, str]:
     """What the stacks give the function, where `url` is the address of everything of AWS."""
     return {
         "EDITION": environment.edition,
@@ -41,7 +50,7 @@ def variables(function: Function, url: str, environment: Environment) -> dict[st
         **({"MAIL_SERVICE": environment.mail_service} if environment.mail_service else {}),
         **({"MAIL_URL": environment.mail_url} if environment.mail_url else {}),
         **names(function),
-        **{one.variable: _address(one, url) for one in grants(function) if one.variable},
+        **{one.variable: _address(one, url, topology) for one in grants(function) if one.variable},
     }
 
 
@@ -64,7 +73,7 @@ def of_lambda(function: Function, url: str) -> dict[str, str]:
     }
 
 
-def _address(grant: Grant, url: str) -> str:
+def _address(grant: Grant, url: str, topology: Topology) -> str:
     if grant.kind == "queue":
         return f"{url}/{ACCOUNT}/{grant.name}.fifo"
     if grant.kind == "topic":
@@ -72,7 +81,7 @@ def _address(grant: Grant, url: str) -> str:
     if grant.kind == "sockets":
         return f"{url}/websocket"
     if grant.kind == "function":
-        return answering()[grant.name].name
+        return topology.answering()[grant.name].name
     if grant.kind == "secret":
-        return SECRETS
+        return secrets_prefix(topology)
     return BUCKET if grant.kind == "bucket" else grant.name

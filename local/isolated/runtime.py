@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from contrail.domain.environment import Environment
-from infra.grants import DATABASE, ORIGIN, SIGNING
+from infra.grants import ADMIN, DATABASE, ORIGIN, SIGNING
 from infra.packages import Packages, Target, build
 from infra.packages_wheels import PackagingError
 from infra.topology import Function
@@ -25,7 +25,7 @@ from local.isolated.calls import Calls
 from local.isolated.edge import behind_edge
 from local.isolated.lambda_service import LambdaService
 from local.isolated.moto import Moto
-from local.isolated.names import SECRETS, of_lambda, variables
+from local.isolated.names import of_lambda, secrets_prefix, variables
 from local.isolated.plane import Plane
 from local.isolated.pool import Pool, Sizes
 from local.isolated.queue_services import QueueServices
@@ -70,15 +70,17 @@ class IsolatedRuntime(Runtime):
             DATABASE: _address(uri, database),
             SIGNING: secrets["token-signing-key"],
             ORIGIN: self._origin,
+            ADMIN: environment.admin_pass or token_urlsafe(15),
         }
-        self.moto = Moto(self._logs, {SECRETS + name: value for name, value in known.items()})
+        prefix = secrets_prefix(self.topology)
+        self.moto = Moto(self._logs, {prefix + name: value for name, value in known.items()})
 
     def prepare(self) -> None:
         """The packages and moto too. Raises LocalError."""
         super().prepare()
         step("Building the packages")
         try:
-            self._packages = build(self._folder / "packages", Target.HOST)
+            self._packages = build(self._folder / "packages", Target.HOST, self.topology.functions)
         except (PackagingError, OSError) as error:
             raise LocalError(f"cannot build the packages: {error}") from None
         for name in (*self.pools, "moto"):
@@ -126,13 +128,12 @@ class IsolatedRuntime(Runtime):
         # Compiled sources are kept beside the packages: there are none in them.
         compiled = self._folder / "packages" / "compiled"
         options = ("-S", "-P", "-X", f"pycache_prefix={compiled}")
-        handler = f"functions.{function.service}.handler.handler"
         return Launch(
             name=function.name,
-            command=(sys.executable, *options, "-m", "awslambdaric", handler),
+            command=(sys.executable, *options, "-m", "awslambdaric", function.handler),
             environment={
                 **of_lambda(function, plane.url),
-                **variables(function, plane.url, self.environment),
+                **variables(function, plane.url, self.environment, self.topology),
                 "PYTHONPATH": ":".join(map(str, path)),
             },
             log=self._logs / f"{function.name}.log",

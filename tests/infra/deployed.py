@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from infra.context import Context
-from infra.grants import Grant, answering
+from infra.grants import Grant
 from tests.infra.assembly import Assembly, Resource
 
 
 def functions(assembly: Assembly, context: Context) -> dict[str, Resource]:
+    """Those of the topology: what makes things for CloudFormation has its text in the template."""
     found = assembly.of("Lambda::Function")
     prefix = f"{context.prefix}-"
     assert all(one.properties["FunctionName"].startswith(prefix) for one in found)
-    return {one.properties["FunctionName"].removeprefix(prefix): one for one in found}
+    return {
+        one.properties["FunctionName"].removeprefix(prefix): one
+        for one in found
+        if "ZipFile" not in one.properties["Code"]
+    }
 
 
 def alias(assembly: Assembly, function: Resource) -> str:
@@ -34,6 +39,9 @@ class Addresses:
 
     def arn(self, grant: Grant) -> str:
         """Of a table and a queue it is an attribute, of the others what a Ref comes to."""
+        if grant.kind == "secret" and self._context.sizes.parameters:
+            place = f"parameter/contrail/{self._context.workspace}/{grant.name}"
+            return f"arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:{place}"
         if grant.kind == "mail":
             return "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity"
         one = self._find(grant)
@@ -44,7 +52,8 @@ class Addresses:
 
     def value(self, grant: Grant) -> str:
         if grant.kind == "secret":
-            return f"contrail/{self._context.workspace}/"
+            slash = "/" if self._context.profile == "idle" else ""
+            return f"{slash}contrail/{self._context.workspace}/"
         one = self._find(grant)
         if grant.kind == "sockets":
             return f"https://{one}.execute-api.<AWS::Region>.<AWS::URLSuffix>/websocket"
@@ -61,15 +70,17 @@ class Addresses:
                 assert len(found) == 1
                 return found[0].ref
             case "bucket":
-                return assembly.only("S3::Bucket").ref
+                (files,) = assembly.of("S3::Bucket", "data")
+                return files.ref
             case "topic":
                 return assembly.only("SNS::Topic", TopicName=f"{prefix}-{grant.name}.fifo").ref
             case "queue":
-                return assembly.only("SQS::Queue", QueueName=f"{prefix}-{grant.name}.fifo").ref
+                polled = self._context.topology.carrier(grant.name)
+                return assembly.only("SQS::Queue", QueueName=f"{prefix}-{polled}.fifo").ref
             case "sockets":
                 return assembly.only("ApiGatewayV2::Api").ref
             case "function":
-                callee = answering()[grant.name]
+                callee = self._context.topology.answering()[grant.name]
                 return alias(assembly, functions(assembly, self._context)[callee.name])
             case "secret":
                 name = f"contrail/{self._context.workspace}/{grant.name}"

@@ -6,7 +6,7 @@ jsii takes seconds to start, so everything that tests need is made in one proces
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from unittest.mock import patch
 
@@ -17,14 +17,14 @@ from contrail.shapes.rows import Rest, Table
 from infra.app import compose
 from infra.context import Context
 from infra.packages import Packages
-from infra.topology import FUNCTIONS
+from infra.topology import Function
 from tests.infra.workspaces import CHANGED, CONTEXT, OPEN, UNSAFE, WORKSPACES
 
 
-def packages(folder: Path, layer: str) -> Packages:
+def packages(folder: Path, layer: str, functions: Iterable[Function]) -> Packages:
     return Packages(
         _package(folder / layer, layer),
-        {function.name: _package(folder / function.name, "same") for function in FUNCTIONS},
+        {function.name: _package(folder / function.name, "same") for function in functions},
     )
 
 
@@ -37,7 +37,8 @@ def _package(folder: Path, content: str) -> Path:
 def _app(out: Path, name: str, more: Mapping[str, object], layer: str = "layer") -> App:
     given = {**CONTEXT, **more}
     app = App(outdir=str(out / name), context=given)
-    compose(app, Context.read(given), packages(out, layer))
+    context = Context.read(given)
+    compose(app, context, packages(out, layer, context.topology.functions))
     return app
 
 

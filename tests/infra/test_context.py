@@ -11,7 +11,7 @@ from tests.infra.workspaces import CERTIFICATE, CONTEXT
 def test_the_keys_of_cdk_json_are_enough() -> None:
     context = Context.read(CONTEXT)
     assert (context.workspace, context.profile, context.edition) == ("main", "idle", "community")
-    assert (context.prefix, context.secrets) == ("contrail-main", "contrail/main/")
+    assert (context.prefix, context.secrets) == ("contrail-main", "/contrail/main/")
     assert context.root_url == ""
 
 
@@ -22,6 +22,19 @@ def test_links_carry_the_domain_unless_another_address_is_given() -> None:
     assert Context.read({**given, "rootUrl": other}).root_url == other
 
 
+def test_files_are_for_pages_of_the_workspace_and_for_those_that_are_named() -> None:
+    domain = {**CONTEXT, "domain": "chat.example.com", "certificate": CERTIFICATE}
+    own = "https://chat.example.com"
+    assert Context.read(domain).pages == [own]
+    other = "https://d111111abcdef8.cloudfront.net"
+    assert Context.read({**domain, "rootUrl": other}).pages == [other, own]
+    further = {"origins": "https://intranet.example.com:8443,capacitor://localhost"}
+    named = ["https://intranet.example.com:8443", "capacitor://localhost"]
+    assert Context.read({**domain, **further}).pages == [own, *named]
+    assert Context.read({**domain, "origins": "*"}).pages == [own, "*"]
+    assert Context.read({**CONTEXT, **further}).pages == ["https://*.cloudfront.net", *named]
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [
@@ -30,6 +43,7 @@ def test_links_carry_the_domain_unless_another_address_is_given() -> None:
         ("edition", "pro"),
         ("domain", "https://chat.example.com"),
         ("certificate", "arn:aws:acm:eu-west-1:000000000000:certificate/0"),
+        *(("origins", value) for value in ("x.org", "https://x.org/", "https://x.org, *", "null")),
         *(("rootUrl", value) for value in ("http://x.org", "https://x.org/", "x.org", "https://")),
     ],
 )

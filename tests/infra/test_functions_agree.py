@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from contrail.api.sharing import VARIABLE
 from contrail.domain.environment import Environment
 from contrail.ports.aws.provide import Names
 from infra.context import Context
 from infra.grants import AT_THE_DOOR, FIXED, VERBS, grants, names
-from infra.topology import FUNCTIONS
+from infra.topology import Function
 from tests.infra.assembly import Assembly, as_list
 from tests.infra.deployed import Addresses, functions
 
-BY_NAME = {function.name: function for function in FUNCTIONS}
+
+def by_name(context: Context) -> dict[str, Function]:
+    return {function.name: function for function in context.topology.functions}
 
 
 def test_functions_are_those_of_the_topology(assembly: Assembly, context: Context) -> None:
     found = functions(assembly, context)
-    assert set(found) == set(BY_NAME)
+    assert set(found) == set(by_name(context))
     for name, resource in found.items():
-        function, has = BY_NAME[name], resource.properties
+        function, has = by_name(context)[name], resource.properties
         assert (has["MemorySize"], has["Timeout"]) == (function.memory, function.timeout)
-        assert has["Handler"] == f"functions.{function.service}.handler.handler"
+        assert has["Handler"] == function.handler
         assert (has["Runtime"], has["Architectures"]) == ("python3.13", ["arm64"])
         assert len(has["Layers"]) == 1
-        assert not {"ReservedConcurrentExecutions", "TracingConfig", "VpcConfig"} & set(has)
+        assert not {"ReservedConcurrentExecutions", "VpcConfig", "SnapStart"} & set(has)
+        traced = {"TracingConfig": {"Mode": "Active"}} if context.tracing else {}
+        assert {k: v for k, v in has.items() if k == "TracingConfig"} == traced
         log = assembly.only("Logs::LogGroup", LogGroupName=f"/aws/lambda/{has['FunctionName']}")
         assert log.properties["RetentionInDays"] == context.sizes.logs
 
@@ -36,18 +41,22 @@ def test_variables_are_those_of_the_grants(assembly: Assembly, context: Context)
         wanted = {
             "EDITION": context.edition,
             **({"ROOT_URL": context.root_url} if context.root_url else {}),
-            **names(BY_NAME[name]),
-            **{one.variable: addresses.value(one) for one in grants(BY_NAME[name]) if one.variable},
+            **names(by_name(context)[name]),
+            **{
+                one.variable: addresses.value(one)
+                for one in grants(by_name(context)[name])
+                if one.variable
+            },
         }
         assert {key: assembly.text(resource.stack, one) for key, one in given.items()} == wanted
 
 
 def test_variables_are_read_by_somebody(main: Assembly, other: Assembly) -> None:
     known = {name.upper() for name in (*Names.model_fields, *Environment.model_fields)}
-    known |= {*FIXED, *AT_THE_DOOR}
+    known |= {*FIXED, *AT_THE_DOOR, VARIABLE}
     for assembly in (main, other):
         for one in assembly.of("Lambda::Function"):
-            for name in one.properties["Environment"]["Variables"]:
+            for name in one.properties.get("Environment", {}).get("Variables", ()):
                 assert name in known or name.startswith(("QUEUE_", "FUNCTION_")), name
 
 
@@ -61,10 +70,14 @@ def test_a_role_allows_what_is_granted_and_no_more(assembly: Assembly, context: 
             (action, f"{log.ref[:-1]}.Arn>")
             for action in ("logs:CreateLogStream", "logs:PutLogEvents")
         }
-        for grant in grants(BY_NAME[name]):
+        for grant in grants(by_name(context)[name]):
             verb = VERBS[grant.verb]
             arns = [f"{addresses.arn(grant)}{part}" for part in verb.parts]
-            wanted |= {(action, arn) for action in verb.actions for arn in arns}
+            parameter = grant.kind == "secret" and context.profile == "idle"
+            actions = ("ssm:GetParameter",) if parameter else verb.actions
+            wanted |= {(action, arn) for action in actions for arn in arns}
+        if context.tracing:
+            wanted |= {(f"xray:Put{one}", "*") for one in ("TraceSegments", "TelemetryRecords")}
         role = assembly.text(resource.stack, resource.properties["Role"])
         assert set(_allowed(assembly, role)) == wanted, name
 
@@ -80,13 +93,14 @@ def _allowed(assembly: Assembly, role: str) -> Iterator[tuple[str, str]]:
                     yield action, assembly.text(found.stack, resource)
 
 
-def test_no_permission_comes_from_elsewhere(main: Assembly) -> None:
-    roles = {main.text(one.stack, one.properties["Role"]) for one in main.of("Lambda::Function")}
-    callers = [one for one in main.of("IAM::Role") if f"{one.ref[:-1]}.Arn>" not in roles]
-    assert len(roles) == len(FUNCTIONS)
+def test_no_permission_comes_from_elsewhere(assembly: Assembly, context: Context) -> None:
+    named = assembly.of("Lambda::Function")
+    roles = {assembly.text(one.stack, one.properties["Role"]) for one in named}
+    callers = [one for one in assembly.of("IAM::Role") if f"{one.ref[:-1]}.Arn>" not in roles]
+    assert len(roles) == len(named)
     assert [one.id.startswith("EnqueueingRole") for one in callers] == [True]
-    frames = main.only("SQS::Queue", QueueName="contrail-main-frames.fifo")
-    assert list(_allowed(main, f"{callers[0].ref[:-1]}.Arn>")) == [
+    frames = assembly.only("SQS::Queue", QueueName=f"{context.prefix}-frames.fifo")
+    assert list(_allowed(assembly, f"{callers[0].ref[:-1]}.Arn>")) == [
         ("sqs:SendMessage", f"{frames.ref[:-1]}.Arn>")
     ]
-    assert main.of("IAM::Policy") == main.of("IAM::ManagedPolicy") == []
+    assert assembly.of("IAM::Policy") == assembly.of("IAM::ManagedPolicy") == []

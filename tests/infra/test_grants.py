@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from infra.grants import BY_LAMBDA, CALLS, Grant, answering, differences, grants, owners
+from infra.grants import BY_LAMBDA, CALLS, Grant, differences, grants, owners
+from infra.profiles import APART
 from infra.tables import methods
 from infra.topology import FUNCTIONS, Function
 
@@ -85,7 +86,7 @@ def test_a_grant_is_said_once() -> None:
 def test_whoever_calls_methods_may_call_every_other_owner_of_one() -> None:
     open_ones = [known for known in methods().values() if not known.internal]
     assert set(owners()) == {known.service for known in open_ones}
-    assert set(owners()) <= set(answering())
+    assert set(owners()) <= set(APART.answering())
     for function in FUNCTIONS:
         called = {grant.name for grant in grants(function) if grant.verb == "invoke"}
         calls = function.name in ("calls", "streamer", "settings")
@@ -94,8 +95,9 @@ def test_whoever_calls_methods_may_call_every_other_owner_of_one() -> None:
 
 
 def test_a_service_has_one_function_that_answers() -> None:
-    assert len(answering()) == len([one for one in FUNCTIONS if one.rest])
-    assert {one.service for one in FUNCTIONS} == set(answering())
+    answering = APART.answering()
+    assert len(answering) == len([one for one in FUNCTIONS if one.rest])
+    assert {one.service for one in FUNCTIONS if not one.deploys} == set(answering)
 
 
 def test_who_is_called_by_a_gateway_reads_what_callers_are_judged_by() -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 
 from infra.context import Context
-from infra.grants import answering
 from infra.tables import tables
-from infra.topology import FUNCTIONS, QUEUES
 from tests.infra.assembly import Assembly, Resource
 from tests.infra.deployed import alias, functions
 
@@ -16,11 +14,13 @@ def test_triggers_are_those_of_the_topology(assembly: Assembly, context: Context
     found = functions(assembly, context)
     wanted = {
         (alias(assembly, found[function.name]), f"{context.prefix}-{queue}.fifo")
-        for function in FUNCTIONS
+        for function in context.topology.functions
         for queue in function.consumes
     }
     by_arn = {f"{one.ref[:-1]}.Arn>": one.properties for one in assembly.of("SQS::Queue")}
-    batches = {f"{context.prefix}-{queue.name}.fifo": queue.batch for queue in QUEUES}
+    batches = {
+        f"{context.prefix}-{queue.name}.fifo": queue.batch for queue in context.topology.queues
+    }
     seen = set()
     for one in assembly.of("Lambda::EventSourceMapping"):
         has = one.properties
@@ -34,7 +34,7 @@ def test_triggers_are_those_of_the_topology(assembly: Assembly, context: Context
 
 def test_queues_are_those_of_the_topology(assembly: Assembly, context: Context) -> None:
     found = {one.properties["QueueName"]: one for one in assembly.of("SQS::Queue")}
-    named = {f"{context.prefix}-{queue.name}": queue for queue in QUEUES}
+    named = {f"{context.prefix}-{queue.name}": queue for queue in context.topology.queues}
     assert set(found) == {f"{name}{end}" for name in named for end in (".fifo", "-dead.fifo")}
     for name, queue in named.items():
         has = found[f"{name}.fifo"].properties
@@ -46,15 +46,16 @@ def test_queues_are_those_of_the_topology(assembly: Assembly, context: Context) 
         assert has["DeduplicationScope"] == "messageGroup"
         assert has["RedrivePolicy"]["maxReceiveCount"] == queue.receives
         assert assembly.text("data", has["RedrivePolicy"]["deadLetterTargetArn"]) == dead
-        for function in FUNCTIONS:
+        for function in context.topology.functions:
             if queue.name in function.consumes:
                 assert queue.visibility > function.timeout
 
 
 def test_schedules_are_those_of_the_tables(assembly: Assembly, context: Context) -> None:
     found = functions(assembly, context)
+    answering = context.topology.answering()
     wanted = {
-        (alias(assembly, found[answering()[service].name]), row.name, row.every)
+        (alias(assembly, found[answering[service].name]), row.name, row.every)
         for service, table in tables().items()
         for row in table.schedules
     }
@@ -81,11 +82,11 @@ def test_gateways_call_the_functions_that_answer(assembly: Assembly, context: Co
         seen[above.properties["PathPart"] if above else ""] = target.split("/functions/")[-1]
     wanted = {
         service: f"{alias(assembly, found[function.name])}/invocations"
-        for service, function in answering().items()
+        for service, function in context.topology.answering().items()
         if tables()[service].rest
     }
     assert seen == {**wanted, "": "MOCK"}
-    (streamer,) = [function for function in FUNCTIONS if function.socket]
+    (streamer,) = [one for one in context.topology.functions if one.socket]
     connect = assembly.only("ApiGatewayV2::Integration", IntegrationType="AWS_PROXY")
     uri = assembly.text(connect.stack, connect.properties["IntegrationUri"])
     assert uri.endswith(f"/functions/{alias(assembly, found[streamer.name])}/invocations")

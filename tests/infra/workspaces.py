@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 CONTEXT: dict[str, object] = json.loads((ROOT / "cdk.json").read_text())["context"]
 CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/0"
+FIREWALL = "arn:aws:wafv2:us-east-1:000000000000:global/webacl/contrail-other/0"
 WORKSPACES: dict[str, dict[str, object]] = {
     "main": {},
     "other": {
@@ -16,6 +17,10 @@ WORKSPACES: dict[str, dict[str, object]] = {
         "edition": "enterprise",
         "domain": "chat.example.com",
         "certificate": CERTIFICATE,
+        "alarmEmail": "ops@example.com",
+        "accessLogs": "on",
+        "tracing": "on",
+        "webAcl": FIREWALL,
     },
 }
 CHANGED, UNSAFE, OPEN = "changed", "unsafe", "open"

@@ -12,15 +12,13 @@ from typing import Any
 import pytest
 import requests
 import uvicorn
-from nanio.app import build_app
-from nanio.auth.credentials import StaticCredentialResolver
-from nanio.config import Settings
 
 from contrail.ddp import ejson
 from contrail.ports.aws.blobs import S3Blobs
 from contrail.ports.aws.provide import Clients, Names, ports_from_environment
 from contrail.ports.blobs import Blobs, Key, Upload
 from contrail.shapes.ids import random_id
+from local.files_server import application
 
 BUCKET = "contrail-files"
 REGION = "eu-west-1"
@@ -30,8 +28,7 @@ BODY = b"\x89PNG and so on"
 @contextmanager
 def listening(folder: Path) -> Iterator[str]:
     """A server that verifies signatures, with its files in the folder; its address."""
-    credentials = StaticCredentialResolver({"AKIA": "secret"})
-    app = build_app(Settings(data_dir=folder, credentials=credentials))
+    app = application(folder, {"AKIA": "secret"})
     config = uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none", http="h11")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

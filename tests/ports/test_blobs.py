@@ -69,6 +69,98 @@ def test_a_copy_is_whole_and_stays_when_the_first_one_goes(blobs: Blobs) -> None
     assert answer.headers["content-disposition"] == name
 
 
+def test_only_the_version_that_is_named_is_copied(strict: Blobs) -> None:
+    source, target = new_key("pending"), new_key()
+    strict.put(source, BODY, content_type="image/png")
+    named = strict.head(source)
+    assert named is not None
+    assert strict.copy(source, target, etag=named.etag) is True
+    strict.put(source, BODY[::-1], content_type="image/png")
+    assert strict.copy(source, target, etag=named.etag) is False
+    found = strict.get(target)
+    assert found is not None
+    assert found[1] == BODY
+    assert strict.copy(new_key(), target, etag=named.etag) is False
+
+
+def test_s3_is_told_which_version_is_to_be_copied(moto: Storage) -> None:
+    """moto copies whatever is there."""
+    sent: list[str] = []
+    events = moto.blobs._client().meta.events
+    events.register(
+        "before-call.s3.CopyObject",
+        lambda params, **_: sent.append(params["headers"]["x-amz-copy-source-if-match"]),
+    )
+    moto.blobs.copy(new_key(), new_key(), etag='"abc"')
+    assert sent == ['"abc"']
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "part"),
+    [
+        ("bytes=0-0", 206, slice(0, 1)),
+        ("bytes=2-", 206, slice(2, None)),
+        ("bytes=2-999", 206, slice(2, None)),
+        ("bytes=-3", 206, slice(-3, None)),
+        ("bytes=-999", 206, slice(0, None)),
+        ("bytes=999-", 416, None),
+        ("bytes=-0", 416, None),
+        ("bytes=0-1,3-4", 200, slice(0, None)),
+        ("bytes=4-2", 200, slice(0, None)),
+        ("lines=1-2", 200, slice(0, None)),
+    ],
+)
+def test_any_range_gives_what_it_names(
+    strict: Blobs, asked: str, status: int, part: slice | None
+) -> None:
+    """As S3 does it, byte for byte; it passes over what is no range, or several."""
+    key = new_key()
+    strict.put(key, BODY, content_type="image/png")
+    url = strict.download_url(key, expires=60)
+    answer = requests.get(url, headers={"Range": asked}, timeout=10)
+    assert answer.status_code == status
+    if part is None:
+        assert answer.headers["Content-Range"] == f"bytes */{len(BODY)}"
+        return
+    expected = BODY[part]
+    assert answer.content == expected
+    assert answer.headers["Content-Length"] == str(len(expected))
+    if status == 206:
+        first = part.indices(len(BODY))[0]
+        last = first + len(expected) - 1
+        assert answer.headers["Content-Range"] == f"bytes {first}-{last}/{len(BODY)}"
+
+
+def test_an_address_may_say_how_the_blob_is_given(blobs: Blobs) -> None:
+    key = new_key()
+    blobs.put(key, BODY, content_type="image/png", disposition=disposition("a.png", inline=True))
+    kept = disposition("Grüße.png")
+    url = blobs.download_url(key, expires=60, content_type="text/plain", disposition=kept)
+    for headers, status in (({}, 200), ({"Range": "bytes=1-2"}, 206)):
+        answer = requests.get(url, headers=headers, timeout=10)
+        assert answer.status_code == status
+        assert answer.headers["Content-Type"].partition(";")[0] == "text/plain"
+        assert answer.headers["Content-Disposition"] == kept
+
+
+def test_who_still_has_a_blob_does_not_get_it_again(strict: Blobs) -> None:
+    key = new_key()
+    strict.put(key, BODY, content_type="image/png")
+    url = strict.download_url(key, expires=60)
+    etag = requests.get(url, timeout=10).headers["ETag"]
+    again = requests.get(url, headers={"If-None-Match": etag}, timeout=10)
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", etag)
+    assert requests.get(url, headers={"If-None-Match": '"x"'}, timeout=10).content == BODY
+
+
+def test_who_shows_no_signature_learns_of_nothing(strict: Blobs) -> None:
+    key = new_key()
+    strict.put(key, BODY, content_type="image/png")
+    bare = strict.download_url(key, expires=60).partition("?")[0]
+    for headers in ({"Range": "bytes=999-"}, {"If-None-Match": "*"}, {}):
+        assert requests.get(bare, headers=headers, timeout=10).status_code == 403
+
+
 def test_what_is_stored_again_takes_the_others_place(blobs: Blobs) -> None:
     key = new_key()
     blobs.put(key, BODY, content_type="image/png")

@@ -212,7 +212,8 @@ def test_work_items_arrive_as_they_were_put(aws: Aws, bus: TopicBus, queue: str)
     assert [one["Body"] for one in arrived] == ['{"a":1}', '{"a":1}', " "]
     assert {one["Attributes"]["MessageGroupId"] for one in arrived} == {"room:r#0"}
     attributes = arrived[0]["MessageAttributes"]
-    assert {name: one["StringValue"] for name, one in attributes.items()} == {"event": "CONNECT"}
+    told = {name: one["StringValue"] for name, one in attributes.items()}
+    assert told == {"event": "CONNECT", "queue": "facts"}
     with pytest.raises(KeyError):
         bus.enqueue("unheard-of", "{}", dedup="x", **item)
 
@@ -277,7 +278,8 @@ def test_a_fact_whose_ids_alone_are_too_large_is_refused(either: tuple[Bus, Arri
 def test_an_item_of_the_largest_size_arrives_and_none_above(either: tuple[Bus, Arrived]) -> None:
     bus, arrived = either
     attributes = {"correlation_id": "x" * 36}
-    room = QUEUED - len("correlation_id") - len("String") - 36
+    named = len("queue") + len("String") + len("facts")
+    room = QUEUED - named - len("correlation_id") - len("String") - 36
     for number, text in enumerate(("a" * room, "ж" * (room // 2))):
         bus.enqueue("facts", text, group="g", dedup=str(number), attributes=attributes)
     # What the services refuse is written longer.

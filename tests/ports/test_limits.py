@@ -51,6 +51,17 @@ def test_of_several_rules_the_one_used_up_refuses_and_then_none_counts(limits: L
     assert limits.hit("u", [wide]).left == 1, "the refused calls were not counted"
 
 
+def test_several_calls_are_counted_together_or_not_at_all(limits: Limits) -> None:
+    def several(counts: int) -> list[Rule]:
+        return [Rule("sub", 5, HOUR, counts), Rule("user", 100, HOUR, counts)]
+
+    assert limits.hit("u", several(6)).wait > 0
+    assert limits.hit("u", several(3)).left == 2
+    assert limits.hit("u", several(3)).wait > 0
+    assert limits.hit("u", several(2)).left == 0
+    assert limits.hit("u", several(1)).wait > 0
+
+
 def test_it_waits_for_the_rule_that_takes_longest(limits: Limits) -> None:
     short, long = Rule("short", 1, 1_000), Rule("long", 1, HOUR)
     limits.hit("u", [short, long])

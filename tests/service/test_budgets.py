@@ -16,7 +16,7 @@ from tests.support.workspace import Person, Workspace
 ADMIN = {"admin_username": "boss", "admin_pass": "secret", "admin_email": "boss@example.com"}
 SEND = ["aggregate users", "aggregate rocketchat_subscription", "findAndModify rocketchat_room"]
 SEND += ["insert rocketchat_message", "findAndModify rocketchat_room"]
-FAN_OUT = ["find rocketchat_message", "update rocketchat_message"]
+FAN_OUT = ["aggregate rocketchat_message", "update rocketchat_message"]
 SIZES = (3, 500)
 
 

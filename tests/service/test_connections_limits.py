@@ -11,10 +11,10 @@ from bench.simulate import sizes
 from contrail.ddp import ejson, frames
 from contrail.domain.wire import room_shown
 from functions.presence import broadcast
-from functions.streamer import parking, signals, subs, watching
+from functions.streamer import beginning, parking, signals, watching
 
 PAGE = (Path(__file__).parents[2] / "docs" / "limits.md").read_text("utf-8")
-LEFT = sizes.RECORD - subs.LARGEST - parking.LARGEST
+LEFT = sizes.RECORD - beginning.LARGEST - parking.LARGEST
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ LEFT = sizes.RECORD - subs.LARGEST - parking.LARGEST
     [
         ("`rooms/get` from about ", sizes.rooms_in_a_result()),
         ("`subscriptions/get` from about ", sizes.subscriptions_in_a_result()),
-        ("its subs have 128 KB, about ", sizes.subs_of_a_connection(subs.LARGEST)),
+        ("its subs have 128 KB, about ", sizes.subs_of_a_connection(beginning.LARGEST)),
         ("have what is left, about ", sizes.audiences_of_a_connection(LEFT)),
         ("| 1,000 people whose presence", watching.MOST),
         ("| 50 members", signals.MOST),

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from functions.streamer import subs
+from functions.streamer import beginning
 from tests.support.counting import Calls, Commands
 from tests.support.ddp import Ddp
 from tests.support.frames import CONNECT, method, say, settled
@@ -85,7 +85,9 @@ async def test_a_storm_of_logins_is_absorbed_and_costs_each_client_the_same(
     # Presence follows a person's connections in a few commands for each.
     assert commands_each <= few_commands + 8
     assert calls_each <= few_calls + 8
-    assert few_calls <= 4 * 35
+    # Subs are written ten at a time.
+    assert few_calls <= 35
+    assert few_commands <= 35
 
 
 async def test_a_client_that_reads_nothing_delays_nobody(
@@ -150,7 +152,7 @@ async def test_a_connection_has_as_many_subs_as_its_record_holds(workspace: Work
             "msg"
         ] == "ready":
             made += 1
-        assert made <= subs.LARGEST // length
+        assert made <= beginning.LARGEST // length
         assert answer["error"]["error"] == "error-too-many-subscriptions"
         await client.send({"msg": "unsub", "id": "s1"})
         await settled(client)

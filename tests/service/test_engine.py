@@ -39,6 +39,7 @@ QUERIES = {
     "$and": ({"$and": [{"n": {"$gt": 0}}, {"n": {"$ne": 2}}]}, ["a", "c"]),
     "$elemMatch": ({"list": {"$elemMatch": {"k": 1, "v": 2}}}, ["b"]),
     "$not": ({"list": {"$not": {"$elemMatch": {"k": 2}}}}, ["b", "c", "d"]),
+    "$type": ({"name": {"$type": "string"}}, ["a", "b", "c"]),
     "$regex": ({"name": exactly("A.N")}, ["c"]),
     "$options": ({"name": containing("n")}, ["a", "c"]),
 }
@@ -154,6 +155,13 @@ def test_update(rows: Collection[ROW], name: str) -> None:
     rows.update_one({"_id": "a"}, update)
     row = rows.find_one({"_id": "a"}) or {}
     assert {key: row.get(key) for key in expected} == expected
+
+
+def test_a_field_that_an_expression_removes_is_gone(rows: Collection[ROW]) -> None:
+    left: ROW = {"$cond": [{"$eq": ["$n", 1]}, "$$REMOVE", "$name"]}
+    rows.update_many({"_id": {"$in": ["a", "b"]}}, [{"$set": {"name": left}}])
+    assert [row.get("name") for row in rows.find({"n": {"$lt": 3}}).sort("n")] == [None, "bea-"]
+    assert rows.count_documents({"name": {"$exists": False}, "n": 1}) == 1
 
 
 def test_all_expressions_of_one_stage_see_the_document_as_it_was(rows: Collection[ROW]) -> None:

@@ -69,7 +69,7 @@ def test_a_rooms_change_does_without_a_message_that_is_too_large() -> None:
 
 
 def test_of_the_room_only_what_delivery_asks_is_in_an_item() -> None:
-    room = {
+    room: dict[str, Any] = {
         "_id": "r",
         "t": "c",
         "name": "n",
@@ -84,4 +84,6 @@ def test_of_the_room_only_what_delivery_asks_is_in_an_item() -> None:
         "lastMessage": {"u": {"_id": "u"}},
         "_contrail": {"authors": {"last": "u", "other": None}},
     }
+    guarded = scope(room, guarded=True) or {}
+    assert guarded["_contrail"] == {"authors": room["_contrail"]["authors"], "guarded": True}
     assert scope(None) is None

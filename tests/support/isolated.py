@@ -11,6 +11,7 @@ import orjson
 from botocore.config import Config
 
 from infra.packages_wheels import Target, libraries, runtime
+from infra.profiles import APART, Topology
 from local.isolated.names import REGION
 from local.isolated.runtime import IsolatedRuntime
 from tests.support.workspace import Workspace
@@ -21,13 +22,15 @@ class IsolatedWorkspace(Workspace):
 
     runtime: IsolatedRuntime
 
-    def __init__(self, uri: str, folder: Path, **more: Any) -> None:
+    def __init__(self, uri: str, folder: Path, topology: Topology = APART, **more: Any) -> None:
         # Installed first: that takes its time where it has not been done before.
         for install in (libraries, runtime):
             install(Target.HOST)
         self.folder = folder
         (folder / "logs").mkdir(parents=True)
-        super().__init__(uri, make=partial(IsolatedRuntime, folder=folder), **more)
+        super().__init__(
+            uri, make=partial(IsolatedRuntime, folder=folder, topology=topology), **more
+        )
 
     def verify_sender(self, address: str) -> None:
         """Have SES take mail of this address."""

@@ -204,7 +204,7 @@ EVENTS: dict[tuple[str, str], Told] = {
     ),
 }
 
-PICTURES = "avatars, emoji, sounds"
+PICTURES = "told, as tests/upload show: avatars, emoji, sounds"
 OMNICHANNEL, CALLS, VOIP = "omnichannel", "video conferences", "voip"
 APPS, IMPORTS, BANNERS = "the apps engine", "imports", "banners"
 NOBODY = "nobody may read it"

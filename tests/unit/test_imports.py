@@ -41,6 +41,7 @@ PICTURES = (
     "assets_pixels",
     "avatars_pixels",
     "images",
+    "opening",
     "stripping",
 )
 USERS = {

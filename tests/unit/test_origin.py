@@ -13,16 +13,17 @@ from contrail.domain.environment import Environment
 from contrail.domain.instance import Instance
 from contrail.shapes.errors import Forbidden
 from contrail.shapes.rows import Rest, Route, Table
+from tests.support.secrets import KeptSecrets
 
 SECRET = "what-the-edge-shows"
+NEXT = "what-it-shows-next"
 
 
-def instance(**variables: str) -> Instance:
-    """As much of one as is looked at before anyone is let in."""
-    environment = Environment.read(variables)
-    secrets = {"origin": SECRET}
+def instance(*kept: str, **variables: str) -> Instance:
+    """As much of one as is looked at before anyone is let in. Its secret may be kept anew."""
     known = SimpleNamespace(
-        environment=environment, secrets=SimpleNamespace(get=secrets.__getitem__)
+        environment=Environment.read(variables),
+        secrets=KeptSecrets(*(kept or (SECRET,))),
     )
     return cast("Instance", known)
 
@@ -63,6 +64,24 @@ def test_who_comes_around_it_is_refused(headers: dict[str, str]) -> None:
         anonymous(event(**headers), BEHIND_THE_EDGE)
     with pytest.raises(Forbidden):
         anonymous({"headers": None, "requestContext": {}}, BEHIND_THE_EDGE)
+
+
+@pytest.mark.parametrize("kept", [(f"{NEXT} {SECRET}",), (SECRET, f"{NEXT} {SECRET}")])
+@pytest.mark.parametrize("shown", [SECRET, NEXT, f"{NEXT} {SECRET}"])
+def test_while_the_secret_is_replaced_the_edge_may_show_either(
+    kept: tuple[str, ...], shown: str
+) -> None:
+    """Functions learn of the new one when it is shown, an edge is deployed with the whole text."""
+    at = instance(*kept, ORIGIN_SECRET="origin")
+    anonymous(event(X_Contrail_Origin=shown), at)
+    with pytest.raises(Forbidden):
+        anonymous(event(X_Contrail_Origin=f"other {SECRET}"), at)
+
+
+def test_one_that_was_taken_away_is_no_longer_right() -> None:
+    at = instance(NEXT, ORIGIN_SECRET="origin")
+    with pytest.raises(Forbidden):
+        anonymous(event(X_Contrail_Origin=SECRET), at)
 
 
 def test_without_an_edge_nobody_is_believed_about_an_address() -> None:

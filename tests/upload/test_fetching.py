@@ -198,19 +198,3 @@ def test_a_missing_file_is_404_for_who_is_logged_in(workspace: Workspace, ann: P
     for path in ("/file-upload/abcdefghijklmnopq/a.txt", "/file-upload/%00/x", "/file-upload/x/"):
         assert fetch(workspace, path, ann).status_code == 404
         assert fetch(workspace, path).status_code == 403
-
-
-def test_imported_files_are_given_from_the_database(
-    workspace: Workspace, ann: Person, channel: str
-) -> None:
-    database, fid = workspace.database, "imported" + channel[:9]
-    file = {"_id": fid, "name": "old.html", "type": "text/html", "size": 5, "rid": channel}
-    database["rocketchat_uploads"].insert_one({**file, "store": "GridFS:Uploads"})
-    database["rocketchat_uploads.files"].insert_one({"_id": fid, "length": 5, "chunkSize": 3})
-    chunks = [{"files_id": fid, "n": n, "data": part} for n, part in ((1, b"lo"), (0, b"hel"))]
-    database["rocketchat_uploads.chunks"].insert_many(chunks)
-    answer = fetch(workspace, f"/file-upload/{fid}/old.html", ann)
-    assert (answer.status_code, answer.content) == (200, b"hello")
-    assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert "sandbox" in answer.headers["Content-Security-Policy"]
-    assert fetch(workspace, f"/file-upload/{fid}/old.html").status_code == 403

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from functions.upload import images
-from functions.upload.images import NoImageError, Size
+from functions.upload.images import Size
+from functions.upload.opening import NoImageError
 from functions.upload.stripping import stripped
 from tests.support.uploads import claiming, picture
 

@@ -160,15 +160,18 @@ def test_of_a_sound_that_changed_or_went_no_recording_is_left(workspace: Workspa
 
 
 async def test_everyone_hears_of_sounds_that_come_and_go(workspace: Workspace) -> None:
-    stream, person, name = "stream-notify-logged", workspace.person(), fresh("s")
+    stream, person, name = "stream-notify-all", workspace.person(), fresh("s")
     async with Ddp(workspace.ws_url) as client:
         await client.connect()
         await client.resume(person.token)
         for event in ("updateCustomSound", "deleteCustomSound"):
             await client.sub(stream, event, False)
+        await client.sub(stream, "public-info", False)
         sound = await asyncio.to_thread(made, workspace, None, name)
         shown = {"_id": sound, "name": name, "extension": "wav"}
         assert await client.event(stream, "updateCustomSound") == [{"soundData": shown}]
+        again = ["updateCustomSound", [{"soundData": shown}]]
+        assert await client.event(stream, "public-info") == [again]
         await asyncio.to_thread(call, workspace, "deleteCustomSound", sound)
         assert await client.event(stream, "deleteCustomSound") == [{"soundData": shown}]
 

@@ -16,6 +16,7 @@ from contrail.api.pages import PageDoor
 from contrail.api.provide import log_to_stdout, provide
 from contrail.api.resolve import UseCases
 from contrail.api.rest import RestDoor
+from contrail.api.tasks import TaskDoor
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import Forbidden
@@ -39,6 +40,7 @@ class Entry:
         self._rest = RestDoor(table)
         self._pages = PageDoor(table)
         self._methods = MethodDoor(table)
+        self._tasks = TaskDoor(table)
         self._batches = BatchDoor(table)
         self._schedules = {row.name: row.use_case for row in table.schedules}
         self._sockets = {row.key: row.use_case for row in table.sockets}
@@ -48,7 +50,9 @@ class Entry:
         return Entry(self.table, instance)
 
     def __call__(self, event: Event, context: object = None) -> Event:  # noqa: ARG002
-        at = self.instance or self._provided()
+        if "RequestType" in event:
+            return self._tasks.report(event, self._at)
+        at = self._at()
         if "Records" in event:
             return self._batches.handle(event, at)
         if "method" in event and "caller" in event:
@@ -56,6 +60,8 @@ class Entry:
                 return self._methods.handle(event, at)
         if "schedule" in event:
             return self._scheduled(event, at)
+        if "task" in event:
+            return self._tasks.handle(event["task"], at)
         try:
             request = anonymous(event, at)
         except Forbidden as error:
@@ -65,6 +71,9 @@ class Entry:
                 return self._socket(event, request, at)
             page = self._pages.handle(event, request, at)
             return page or self._rest.handle(event, request, at)
+
+    def _at(self) -> Instance:
+        return self.instance or self._provided()
 
     def _provided(self) -> Instance:
         """Raises `NotConfiguredError`; the next call tries again."""

@@ -6,7 +6,7 @@ counted by address; whole addresses are otherwise the firewall's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contrail.domain.instance import Instance
@@ -23,6 +23,8 @@ EVERY = Limit(CALLS, WINDOW)
 DEFAULTS: dict[str, Any] = {API: True, CALLS: 10, WINDOW: 60_000}
 """For who looks the caller up later: reading the settings just for this would cost commands."""
 DDP = "DDP_Rate_Limit"
+OFTEN = 4
+"""Times as many subs of a stream and writes to it as calls of a method, in as much more time."""
 LOCAL = ("127.0.0.1", "::1")
 
 
@@ -62,19 +64,30 @@ def headers(count: Count, row: Rest, at: Instance) -> dict[str, str]:
     }
 
 
-def of_method(
-    at: Instance, caller: Caller, name: str, limit: Limit | None, *, times: int = 1
-) -> None:
-    """Count a method call; by method it may be `times` as often in as much more time.
-
-    Raises `TooManyRequests`.
-    """
+def of_method(at: Instance, caller: Caller, name: str, limit: Limit | None) -> None:
+    """Count a method call, or a write to a stream. Raises `TooManyRequests`."""
     if at.environment.test_mode:
         return
-    rules = [rule for rule in _of_method(at, caller, name, times) if rule is not None]
+    rules = _of_frames(at, caller, {name: 1})
     if limit is not None and not (limit.unless and at.allows(caller, limit.unless)):
         own = _rule(f"own {name}", limit, at.caches.snapshot.settings)
         rules += [own] if own else []
+    _hit(at, caller, rules)
+
+
+def of_subs(at: Instance, caller: Caller, names: Mapping[str, int]) -> None:
+    """Count subs: of each publication so many, all or none. Raises `TooManyRequests`."""
+    if not at.environment.test_mode:
+        _hit(at, caller, _of_frames(at, caller, names))
+
+
+def of_unsub(at: Instance, caller: Caller) -> None:
+    """Count the end of a sub, which is no call of anything by name. Raises `TooManyRequests`."""
+    if not at.environment.test_mode:
+        _hit(at, caller, _of_frames(at, caller, {"": 1}))
+
+
+def _hit(at: Instance, caller: Caller, rules: list[Rule]) -> None:
     if rules:
         who = caller.uid or caller.address or caller.connection_id
         count = at.limits.hit(who, rules)
@@ -82,25 +95,35 @@ def of_method(
             raise TooManyRequests(count.wait)
 
 
-def _of_method(at: Instance, caller: Caller, name: str, times: int) -> Iterator[Rule | None]:
+def _of_frames(at: Instance, caller: Caller, names: Mapping[str, int]) -> list[Rule]:
+    """The rules for so many calls by each name; those by name leave out an empty one."""
+    here, total = f"connection {caller.connection_id}", sum(names.values())
+    found: list[Rule | None] = []
     if caller.logged_in:
-        yield _ddp(at, "User", "user")
-        yield _ddp(at, "User_By_Method", f"user {name}", times)
+        found.append(_ddp(at, "User", "user", total))
+        found += _by_name(at, "User_By_Method", "user", names)
     elif caller.address not in LOCAL:
-        yield _ddp(at, "IP", "address")
+        found.append(_ddp(at, "IP", "address", total))
     if caller.connection_id:
-        yield _ddp(at, "Connection", f"connection {caller.connection_id}")
-        one = f"connection {caller.connection_id} {name}"
-        yield _ddp(at, "Connection_By_Method", one, times)
+        found.append(_ddp(at, "Connection", here, total))
+        found += _by_name(at, "Connection_By_Method", here, names)
+    return [rule for rule in found if rule is not None]
 
 
-def _ddp(at: Instance, kind: str, name: str, times: int = 1) -> Rule | None:
+def _by_name(at: Instance, kind: str, who: str, names: Mapping[str, int]) -> Iterator[Rule | None]:
+    for name, counts in names.items():
+        if name:
+            times = OFTEN if name.startswith("stream-") else 1
+            yield _ddp(at, kind, f"{who} {name}", counts, times)
+
+
+def _ddp(at: Instance, kind: str, name: str, counts: int, times: int = 1) -> Rule | None:
     known = at.caches.snapshot.settings
     if known.get(f"{DDP}_{kind}_Enabled") is not True:
         return None
     calls = _number(f"{DDP}_{kind}_Requests_Allowed", known) * times
     window = _number(f"{DDP}_{kind}_Interval_Time", known) * times
-    return Rule(name, calls, window) if calls > 0 and window > 0 else None
+    return Rule(name, calls, window, counts) if calls > 0 and window > 0 else None
 
 
 def _rule(name: str, limit: Limit, known: dict[str, Any]) -> Rule | None:

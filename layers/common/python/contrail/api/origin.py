@@ -13,6 +13,7 @@ from typing import Any
 
 from contrail.api.values import text
 from contrail.domain.instance import Instance
+from contrail.domain.keyring import first
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import Forbidden
 
@@ -45,6 +46,14 @@ def header(event: Event, name: str) -> str:
 
 
 def _check(event: Event, at: Instance) -> None:
-    expected = at.secrets.get(at.environment.origin_secret)
-    if not hmac.compare_digest(header(event, HEADER).encode(), expected.encode()):
+    """Each of two secrets is right while one takes the other's place.
+
+    The edge may show the whole of what is kept: it was told it when it was deployed.
+    """
+    shown = (header(event, HEADER).split() or [""])[0].encode()
+
+    def same(expected: str) -> bool | None:
+        return hmac.compare_digest(shown, expected.encode()) or None
+
+    if not shown or not first(at.secrets, at.environment.origin_secret, same):
         raise Forbidden

@@ -19,11 +19,14 @@ from datetime import UTC, datetime, timedelta
 from math import floor, isfinite, isnan
 from typing import Any, Final
 
+import orjson
+
 from contrail.shapes import wirejson
 
 MAX_DEPTH: Final = 100
 """Containers (dict, list, Custom) inside one another, in either direction."""
 
+_OPTIONS: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _DATE_MIN: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
@@ -67,7 +70,8 @@ def dumps(value: object) -> str:
     Tuples and sets become lists, keys strings, integers beyond 64 bit floats, lone surrogates
     U+FFFD. Raises EJSONError when nested too deeply, TypeError for a type EJSON cannot carry.
     """
-    return wirejson.encode(to_json_value(value)).decode()
+    text = _plain(value)
+    return wirejson.encode(to_json_value(value)).decode() if text is None else text
 
 
 def loads(text: str | bytes) -> Any:
@@ -92,6 +96,29 @@ def from_json_value(value: object) -> Any:
     return _decode(value, MAX_DEPTH)
 
 
+def _plain(value: object) -> str | None:
+    """The text, if it needs no more than what the JSON encoder does by itself; None otherwise.
+
+    It does not without a look at every value where a key or a text may be taken for a form, a
+    number may be none, or the nesting may be too deep.
+    """
+    forms = 0
+
+    def form(one: object) -> object:
+        nonlocal forms
+        if isinstance(one, datetime):
+            forms += 1
+            return _date(one)
+        raise TypeError
+
+    try:
+        text = orjson.dumps(value, default=form, option=_OPTIONS).decode()
+    except TypeError:
+        return None
+    doubtful = text.count('"$') > forms or "null" in text
+    return None if doubtful or text.count("{") + text.count("[") > MAX_DEPTH else text
+
+
 def _descend(levels: int) -> int:
     if levels == 0:
         raise EJSONError("nested too deeply")
@@ -111,8 +138,7 @@ def _encode(value: object, levels: int) -> Any:
         levels = _descend(levels)
         return [_encode(item, levels) for item in value]
     if isinstance(value, datetime):
-        aware = value.replace(tzinfo=UTC) if value.tzinfo is None else value
-        return {"$date": (aware - _EPOCH) // _MILLISECOND}
+        return _date(value)
     if isinstance(value, int | float):
         return _encode_number(value)
     if isinstance(value, bytes | bytearray | memoryview):
@@ -124,6 +150,11 @@ def _encode(value: object, levels: int) -> Any:
     if isinstance(value, str):
         return str.__str__(value)
     raise TypeError(f"{type(value).__name__} has no EJSON form")
+
+
+def _date(value: datetime) -> dict[str, int]:
+    aware = value.replace(tzinfo=UTC) if value.tzinfo is None else value
+    return {"$date": (aware - _EPOCH) // _MILLISECOND}
 
 
 def _encode_dict(value: dict[Any, Any], levels: int) -> dict[str, Any]:

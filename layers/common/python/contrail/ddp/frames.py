@@ -95,5 +95,7 @@ def presence(stream: str, uid: str, args: str) -> str:
 
 
 def _changed(stream: str, document_id: str, fields: dict[str, str], args: str) -> str:
-    head = ejson.dumps({"msg": "changed", "collection": stream, "id": document_id})
-    return f'{head[:-1]},"fields":{ejson.dumps(fields)[:-1]},"args":{args}}}}}'
+    head = ejson.dumps(
+        {"msg": "changed", "collection": stream, "id": document_id, "fields": fields}
+    )
+    return f'{head[:-2]},"args":{args}}}}}'

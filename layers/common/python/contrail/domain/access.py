@@ -11,6 +11,8 @@ from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
 from contrail.shapes.rows import Document
 
+READABLE = ("_id", "t", "teamId", "prid")
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -37,10 +39,21 @@ def find_standing(at: Instance, caller: Caller, rid: str, mid: str = "") -> Stan
     return Standing(room, None, at.store.messages.by_id(mid) if mid else None)
 
 
+def find_standings(at: Instance, caller: Caller, rids: Iterable[str]) -> dict[str, Standing]:
+    """By room, those that exist, each with what says who may read it. Two commands."""
+    wanted = list(dict.fromkeys(rids))
+    if not wanted:
+        return {}
+    rows = at.store.subscriptions.among(caller.uid, wanted) if caller.logged_in else []
+    own = {row["rid"]: row for row in rows}
+    rooms = at.store.rooms.by_ids(wanted, dict.fromkeys(READABLE, 1))
+    return {room["_id"]: Standing(room, own.get(room["_id"])) for room in rooms}
+
+
 def may_enter(at: Instance, caller: Caller, standing: Standing) -> bool:
     """A member may, and whoever may look in from outside."""
     if standing.subscription is not None:
-        return standing.room["t"] != "c" or _may_see_own(at, caller, standing.roles)
+        return standing.room["t"] != "c" or may_see_own(at, caller, standing.roles)
     return bool(onlookers(at, standing.room, [caller]))
 
 
@@ -61,6 +74,11 @@ def onlookers(at: Instance, room: Document, people: Iterable[Caller]) -> set[str
     return found
 
 
+def readable(room: Document) -> Document:
+    """Of a room, what says who may read it: for facts that concern nothing else of it."""
+    return {key: room[key] for key in READABLE if key in room}
+
+
 def may_be_seen(room: Document) -> bool:
     """Whether others than its members could ever look into a room."""
     return room["t"] == "c" or bool(room.get("prid"))
@@ -78,7 +96,7 @@ def _in_parent(at: Instance, rid: str, people: list[Caller]) -> set[str]:
     return {
         one.uid
         for one in inside
-        if parent["t"] != "c" or _may_see_own(at, one, tuple(rows[one.uid].get("roles") or ()))
+        if parent["t"] != "c" or may_see_own(at, one, tuple(rows[one.uid].get("roles") or ()))
     } | (onlookers(at, parent, outside) if outside else set())
 
 
@@ -89,7 +107,8 @@ def _may_look(at: Instance, caller: Caller) -> bool:
     return at.allows(caller, "view-c-room")
 
 
-def _may_see_own(at: Instance, caller: Caller, roles: tuple[str, ...]) -> bool:
+def may_see_own(at: Instance, caller: Caller, roles: tuple[str, ...]) -> bool:
+    """Whether a member may see a public room, in which they have these `roles`."""
     return at.allows(caller, "view-joined-room", roles) or at.allows(caller, "view-c-room", roles)
 
 

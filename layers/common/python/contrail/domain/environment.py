@@ -16,6 +16,7 @@ class Environment(BaseModel):
     `origin_secret` is the name of the secret that the edge shows; empty where there is no edge.
     `create_tokens_for_users_secret` is what who makes login tokens, for whomever, has to show.
     `allowed_private_hosts` are exceptions for outgoing requests: `ports.http.addresses.Allowed`.
+    `admin_pass_secret` is the name of the secret with the first admin's password.
     `mail_url` (`smtp://user:password@host:587`) sends mail where the settings name no server, and
     `mail_service` is the cloud's, where neither does.
     """
@@ -31,7 +32,8 @@ class Environment(BaseModel):
     admin_username: str = ""
     admin_name: str = ""
     admin_email: str = ""
-    admin_pass: str = ""
+    admin_pass: str = Field(default="", repr=False)
+    admin_pass_secret: str = ""
     mail_url: str = Field(default="", repr=False)
     mail_service: Literal["", "ses"] = ""
     overwrites: dict[str, str] = {}

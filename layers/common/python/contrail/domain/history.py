@@ -17,7 +17,7 @@ from contrail.store.messages import Messages
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 END = datetime(9999, 1, 1, tzinfo=UTC)
-SHORTEST = timedelta(minutes=1)
+SHORTEST = timedelta(seconds=1)
 LONGEST = timedelta(days=36_500)
 WIDEN = 4
 

@@ -24,6 +24,7 @@ from contrail.shapes.caller import Caller
 from contrail.shapes.fact import Fact
 from contrail.shapes.registry import Registry
 from contrail.store.database import Store
+from contrail.store.versions import GUARDED
 
 
 @dataclass(frozen=True)
@@ -75,5 +76,14 @@ class Instance:
         granted = self.caches.snapshot.permissions.get(permission, frozenset())
         return not granted.isdisjoint(mine) or not granted.isdisjoint(room_roles)
 
+    @property
+    def guarded(self) -> bool:
+        """Whether anybody is, or was, without a right to see the public rooms that they are in.
+
+        As long as nobody is, delivery does not ask.
+        """
+        return not self.caches.cold and GUARDED in self.caches.snapshot.versions
+
     def publish(self, *facts: Fact) -> None:
-        self.bus.publish(*facts)
+        guarded = {"guarded": True} if self.guarded else {}
+        self.bus.publish(*(one.model_copy(update=guarded) if guarded else one for one in facts))

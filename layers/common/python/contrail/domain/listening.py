@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contrail.domain.access import Standing, access_room, may_enter
+from collections.abc import Iterable
+
+from contrail.domain.access import Standing, access_room, may_enter, may_see_own
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
 from contrail.shapes.connections import Connection, Sub
@@ -12,6 +14,8 @@ from contrail.shapes.rows import Document
 
 FRAMES, JUDGE = "frames", "JUDGE"
 """The queue of what a connection works through, and the item that judges its subs again."""
+SEEING = frozenset(("view-c-room", "view-joined-room"))
+"""Permissions, either of which it takes to see a public room that one is in."""
 READING_SETTINGS = (
     "view-privileged-setting",
     "edit-privileged-setting",
@@ -34,12 +38,24 @@ def needed(stream: str, event: str) -> tuple[str, ...]:
     return NEEDED.get(stream) or NEEDED.get(f"{stream}/{event}", ())
 
 
+def guard(at: Instance, uid: str, roles: Iterable[str]) -> None:
+    """Where someone has no right to see public rooms, deliveries ask for it from now on."""
+    if not may_see_own(at, Caller(uid=uid, roles=tuple(roles)), ()):
+        guard_all(at)
+
+
+def guard_all(at: Instance) -> None:
+    if not at.guarded:
+        at.store.versions.guard()
+
+
 def end_refused(at: Instance, caller: Caller, uid: str, roles: list[str]) -> None:
     """Take a person's connections out of the audiences that they may not be in with `roles`.
 
     Done when this returns; their clients are told by what each connection works through next.
     Costs a command for each room that one of the connections has subscribed to.
     """
+    guard(at, uid, roles)
     reader = Caller(uid=uid, roles=tuple(roles), correlation_id=caller.correlation_id)
     judged: dict[str, bool] = {}
     for connection in _connections(at, uid):

@@ -2,35 +2,89 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+import pymongo
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from contrail.domain import seeds
 from contrail.domain.environment import Environment
+from contrail.domain.holding import BusyError, LostError, holding
 from contrail.domain.members import subscription_of
-from contrail.domain.users import BOT, digest, hash_password
+from contrail.domain.migrations import MIGRATIONS, migrate
+from contrail.domain.users import BOT, digest, hash_password, own_name
 from contrail.ports.clock import Clock
 from contrail.shapes.ids import random_id
+from contrail.shapes.logs import note
 from contrail.shapes.rows import Document
-from contrail.store.collections import create_collections
+from contrail.store.collections import OWN, create_collections
 from contrail.store.database import Store
 
 TEST_ADMIN = "rocketchat.internal.admin.test"
+RUN = "prepare"
+PATIENCE = 120.0
+"""Seconds that another process is waited for."""
+BUILDING = 600.0
+"""Seconds that collections and indexes may take: those of a large workspace are built for long."""
 
 
-def prepare(database: Database[dict[str, Any]], environment: Environment, clock: Clock) -> None:
-    """Collections, indexes, seeds, the bot, the general room, the admin of the environment.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """`version` is the data's; `migrated` are the changes that it took to come there.
 
-    What exists is left as it is. Raises `ValueError` for an overwritten setting of a wrong type
-    and for an admin whose name or address is taken by someone who is no admin.
+    `ahead` says that a later release has changed the data: this one goes on with it as it is.
     """
-    create_collections(database)
-    store, now = Store(database), clock.now()
+
+    version: int
+    migrated: tuple[str, ...]
+    ahead: bool
+
+
+def prepare(
+    database: Database[dict[str, Any]],
+    environment: Environment,
+    clock: Clock,
+    *,
+    alone: bool = False,
+) -> Prepared:
+    """Collections, indexes, seeds, the bot, the general room, the first admin, older data.
+
+    What exists is left as it is. One process at a time does it, the others wait; with `alone` none
+    is waited for. It may end anywhere and be repeated. Raises `ValueError` for an overwritten
+    setting of a wrong type, for an admin whose name or address is taken by someone who is no admin,
+    and for a database that Rocket.Chat is changing or that another process is preparing.
+    """
+    store = Store(database)
+    try:
+        with holding(store.runs, RUN, clock, patience=PATIENCE, alone=alone) as hold:
+            _refuse_locked(store)
+            with pymongo.timeout(BUILDING):
+                create_collections(database, hold.still)
+            _seed(store, environment, clock.now())
+            migrated = migrate(store, clock, hold.still)
+    except (BusyError, LostError):
+        raise ValueError("another process is preparing this database: try again later") from None
+    version = store.migrations.version()
+    return Prepared(version, migrated, version > MIGRATIONS[-1].number)
+
+
+def _refuse_locked(store: Store) -> None:
+    theirs = store.migrations.theirs()
+    if theirs.get("locked"):
+        raise ValueError(
+            "Rocket.Chat is changing this database, or was stopped while it did: let it finish"
+        )
+    if theirs:
+        note("data of Rocket.Chat", version=theirs.get("version"))
+
+
+def _seed(store: Store, environment: Environment, now: datetime) -> None:
     declared = seeds.settings(environment, now)
-    added = store.settings.insert_missing(declared)
     overwritten = seeds.overwritten(environment, declared)
+    added = store.settings.insert_missing(declared)
     store.settings.set_values(overwritten, now)
     granted = store.permissions.insert_missing(seeds.permissions(environment, now))
     store.roles.insert_missing({**role, "_updatedAt": now} for role in seeds.roles(environment))
@@ -67,6 +121,7 @@ def _user(uid: str, username: str, name: str, roles: list[str], now: object) -> 
         "settings": {},
         "createdAt": now,
         "_updatedAt": now,
+        OWN: own_name(username),
     }
 
 

@@ -19,6 +19,7 @@ LARGEST = 5 * 1024**3
 LONGEST = 3600
 """Seconds that an address may hold: it dies with the credentials it was signed with."""
 
+_LONGEST_PATH = 900
 _KIND = re.compile(r"[a-z][a-z-]{1,31}")
 _ID = re.compile(r"[0-9A-Za-z]{17,64}")
 # What an extended value of a header may hold as it is (RFC 8187).
@@ -41,6 +42,28 @@ class Key:
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Names a blob that another installation stored, under the path that it had there.
+
+    Such blobs are read and deleted, never written. Raises `ValueError` for what is no such path.
+    """
+
+    path: str
+
+    def __post_init__(self) -> None:
+        parts = self.path.split("/")
+        plain = self.path.isascii() and self.path.isprintable() and "\\" not in self.path
+        if not plain or len(self.path) > _LONGEST_PATH or set(parts) & {"", ".", ".."}:
+            raise ValueError("this is no path of a blob")
+
+    def __str__(self) -> str:
+        return f"imported/{self.path}"
+
+
+AnyKey = Key | Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,29 +114,32 @@ class Blobs(Protocol):
         """
 
     def download_url(
-        self, key: Key, *, expires: int, content_type: str = "", disposition: str = ""
+        self, key: AnyKey, *, expires: int, content_type: str = "", disposition: str = ""
     ) -> str:
         """Where anyone may GET the blob, also in ranges, for `expires` seconds.
 
         `content_type` and `disposition` replace what is stored, where the storage can do that.
         """
 
-    def head(self, key: Key) -> Blob | None:
+    def head(self, key: AnyKey) -> Blob | None:
         """None when it is missing."""
 
     def put(self, key: Key, body: bytes, *, content_type: str, disposition: str = "") -> None:
         """Store a small blob, in place of the one before it. Raises `TooLargeError`."""
 
-    def get(self, key: Key, *, most: int = SMALL) -> tuple[Blob, bytes] | None:
+    def get(self, key: AnyKey, *, most: int = SMALL) -> tuple[Blob, bytes] | None:
         """A blob of up to `most` bytes, None when it is missing. Raises `TooLargeError`."""
 
-    def copy(self, source: Key, target: Key) -> bool:
-        """With type, disposition and metadata. False when the source is missing."""
+    def copy(self, source: Key, target: Key, *, etag: str = "") -> bool:
+        """With type, disposition and metadata.
 
-    def delete(self, key: Key) -> None:
+        False when the source is missing, or with an `etag` is another than the one that has it.
+        """
+
+    def delete(self, key: AnyKey) -> None:
         """Also when it is missing."""
 
-    def delete_many(self, keys: Iterable[Key]) -> None:
+    def delete_many(self, keys: Iterable[AnyKey]) -> None:
         """One call per 1,000. Raises `NotDeletedError` when all had their turn."""
 
 

@@ -7,6 +7,9 @@ from typing import Protocol
 
 from contrail.shapes.fact import Fact
 
+NAMED = "queue"
+"""The attribute in which an item says which queue it was sent to: queues may travel on one."""
+
 
 class Bus(Protocol):
     def publish(self, *facts: Fact) -> None:

@@ -9,11 +9,15 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """At most `calls` in a fixed window of so many ms. Each name counts apart."""
+    """At most `calls` in a fixed window of so many ms. Each name counts apart.
+
+    `counts` are the calls that are counted now, all or none of them.
+    """
 
     name: str
     calls: int
     window: int
+    counts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Count:
 
 class Limits(Protocol):
     def hit(self, who: str, rules: Sequence[Rule]) -> Count:
-        """Count one call by every rule, or by none when one is used up. There is a rule at least.
+        """Count calls by every rule, of which there is one, or by none when one has too few left.
 
         One write.
         """

@@ -8,6 +8,14 @@ Code = str | int | None
 Details = dict[str, Any] | list[dict[str, Any]] | None
 
 
+class Unfinished(Exception):
+    """Of several items so many are worked off; `__cause__` is what stopped the next one."""
+
+    def __init__(self, done: int) -> None:
+        super().__init__(done)
+        self.done = done
+
+
 class ChatError(Exception):
     """A refusal in Rocket.Chat's terms.
 

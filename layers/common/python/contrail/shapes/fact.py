@@ -11,7 +11,8 @@ class Fact(BaseModel):
     """`group` orders facts; equal `dedup` ids within five minutes are one fact.
 
     `GROUP` and `DEDUP` say how they are made of the fact's fields: `room:{room[_id]}`. A `slim`
-    fact was too large for the bus: its documents hold their ids alone.
+    fact was too large for the bus: its documents hold their ids alone. Of a `guarded` one's room
+    members are held against what they may see: see `Instance.guarded`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -20,6 +21,7 @@ class Fact(BaseModel):
 
     correlation_id: str = ""
     slim: bool = False
+    guarded: bool = False
 
     @property
     def group(self) -> str:

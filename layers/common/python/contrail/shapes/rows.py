@@ -152,12 +152,14 @@ class Consumer:
     """Items of one queue, each handed to a use case as that use case's input model.
 
     `by_time` puts a batch in the order of the items' `time` attribute (ms): the gateway does not
-    promise to enqueue what one connection sent in order.
+    promise to enqueue what one connection sent in order. With `together` the use case takes a
+    batch's items of one group at once, as `items`, and raises `Unfinished` where it stops.
     """
 
     queue: str
     use_case: str
     by_time: bool = False
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,14 @@ class Schedule:
     name: str
     use_case: str
     every: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Work that whoever deploys has done, by name. May be asked for again after any end."""
+
+    name: str
+    use_case: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +196,7 @@ class Table:
     consumers: tuple[Consumer, ...] = ()
     sockets: tuple[Route, ...] = ()
     schedules: tuple[Schedule, ...] = ()
+    tasks: tuple[Task, ...] = ()
 
     @property
     def package(self) -> str:

@@ -6,6 +6,8 @@ adds to a document lives under the single key `_contrail` and never leaves the s
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -14,7 +16,7 @@ from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, IndexModel
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import OperationFailure
+from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailure
 
 from contrail.shapes.logs import warn
 from contrail.shapes.rows import Document
@@ -99,7 +101,6 @@ COLLECTIONS = (
             index("tlm", sparse=True),
             index("file._id", sparse=True),
             index("_contrail.pending.rid", sparse=True),
-            index("_contrail.pending.at", sparse=True),
         ),
     ),
     Declared("rocketchat_custom_user_status", (index("name", unique=True),)),
@@ -197,6 +198,7 @@ COLLECTIONS = (
     Declared("contrail_assets"),
     Declared("contrail_versions"),
     Declared("contrail_runs"),
+    Declared("contrail_migrations"),
 )
 
 
@@ -204,30 +206,48 @@ def collection(database: Database[Document], name: str) -> Collection[Document]:
     return database.get_collection(name, codec_options=CODEC)
 
 
+def by_id_first(match: Document) -> list[Document]:
+    """Stages that match a document, its id alone first where that is given.
+
+    The embedded engine finds a document by its id at once only where nothing else is asked.
+    """
+    rest = {key: value for key, value in match.items() if key != "_id"}
+    if "_id" not in match or not rest:
+        return [{"$match": match}]
+    return [{"$match": {"_id": match["_id"]}}, {"$match": rest}]
+
+
 def file_of(record: Document | None) -> str:
     """The id of the blob, empty for none."""
     return str((record or {}).get(OWN, {}).get("file") or "")
 
 
-def create_collections(database: Database[Any]) -> None:
-    """Create every collection and index that is missing; safe to repeat.
+def create_collections(database: Database[Any], still: Callable[[], None] = lambda: None) -> None:
+    """Create every collection and index that is missing; safe to repeat, beside running traffic.
 
-    Done before anything listens: creating collections while documents are being written can
-    stall the embedded engine.
+    `still` is called before each and raises where this process should do no more. None is ever
+    dropped or changed: code of the release before may be using it.
     """
     present = set(database.list_collection_names())
     for declared in COLLECTIONS:
         if declared.name not in present:
-            database.create_collection(declared.name)
+            still()
+            with suppress(CollectionInvalid):
+                database.create_collection(declared.name)
         for wanted in declared.indexes:
+            still()
             _create(database[declared.name], wanted)
 
 
 def _create(where: Collection[Any], wanted: IndexModel) -> None:
+    name = wanted.document["name"]
     try:
         where.create_indexes([wanted])
+    except DuplicateKeyError:
+        # Imported documents that contradict each other serve better than no workspace at all.
+        warn("index left out: documents contradict each other", collection=where.name, index=name)
     except OperationFailure as error:
         if error.code not in EXISTS_OTHERWISE:
             raise
         # An imported workspace has its own index on these keys; it serves as well.
-        warn("index kept as it is", collection=where.name, index=wanted.document["name"])
+        warn("index kept as it is", collection=where.name, index=name)

@@ -32,7 +32,9 @@ from contrail.store.mentionable import Mentionable
 from contrail.store.message_changes import MessageChanges
 from contrail.store.message_lists import MessageLists
 from contrail.store.messages import Messages
+from contrail.store.migrations import Migrations
 from contrail.store.moderation import Moderation
+from contrail.store.moved_in import MovedIn
 from contrail.store.oauth_apps import OAuthApps
 from contrail.store.oauth_credentials import OAuthCredentials
 from contrail.store.oauth_grants import OAuthGrants
@@ -111,6 +113,8 @@ class Store:
         self.oauth_credentials = OAuthCredentials(database)
         self.oembed = OEmbedCache(database)
         self.afterwards = Afterwards(database)
+        self.migrations = Migrations(database)
+        self.moved_in = MovedIn(database)
 
 
 def connect(

@@ -1,6 +1,9 @@
-"""Files that an imported workspace kept in its database (GridFS). Nothing is written there."""
+"""Files that an imported workspace kept in its database (GridFS). Nothing new is written there."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 from pymongo.database import Database
 
@@ -28,6 +31,12 @@ class Grid:
         found = chunks.find({"files_id": entry["_id"]}, batch_size=BATCH)
         body = b"".join(one["data"] for one in sorted(found, key=_place))
         return body if len(body) == entry["length"] else None
+
+    def remove(self, bucket: str, ids: Sequence[Any]) -> None:
+        """Files and all their parts, by the ids of their entries. Safe to repeat."""
+        match: Document = {"files_id": {"$in": list(ids)}}
+        collection(self._database, f"{bucket}.chunks").delete_many(match)
+        collection(self._database, f"{bucket}.files").delete_many({"_id": {"$in": list(ids)}})
 
 
 def _place(chunk: Document) -> int:

@@ -17,6 +17,7 @@ from contrail.store.collections import BATCH, OWN, VISIBLE, collection
 
 SHOWN = {"_hidden": {"$ne": True}, "parent": {"$exists": False}}
 """Leaves out kept history of edits and hidden messages."""
+PENDING = f"{OWN}.pending"
 FIRST = 1
 """The revision that a message is sent as."""
 
@@ -41,22 +42,27 @@ class Messages:
         """One command: store messages with new ids, each with its outbox marker."""
         self.collection.insert_many([_first(message, now) for message in messages])
 
-    def clear_pending(self, mid: str, revision: int) -> None:
-        """The fan-out has handed this revision on."""
-        self.collection.update_one(
-            {"_id": mid, f"{OWN}.rev": revision}, {"$unset": {f"{OWN}.pending": 1}}
-        )
+    def clear_pending(self, mids: list[str], revision: int) -> None:
+        """The fan-out has handed this revision of them on."""
+        handed = {"$eq": [f"${OWN}.rev", revision]}
+        left = {"$cond": [handed, "$$REMOVE", f"${PENDING}"]}
+        self.collection.update_many({"_id": {"$in": mids}}, [{"$set": {PENDING: left}}])
 
     def pending_before(self, rid: str, ts: datetime) -> list[Document]:
         """A room's messages before `ts` that nobody handed on yet, oldest first; few or none."""
-        match = {f"{OWN}.pending.rid": rid, "ts": {"$lt": ts}}
-        return list(self.collection.find(match, batch_size=BATCH).sort("ts", 1))
+        return self._pending({f"{PENDING}.rid": rid}, {"ts": {"$lt": ts}}, "ts")
 
     def pending_since(self, before: datetime, limit: int) -> list[Document]:
         """Messages of any room whose marker was set before, oldest first."""
-        match = {f"{OWN}.pending.at": {"$lt": before}}
-        cursor = self.collection.find(match, batch_size=BATCH)
-        return list(cursor.sort(f"{OWN}.pending.at", 1).limit(limit))
+        marked, at = {f"{PENDING}.rid": {"$exists": True}}, f"{PENDING}.at"
+        return self._pending(marked, {at: {"$lt": before}}, at, limit)
+
+    def _pending(
+        self, marked: Document, more: Document, order: str, limit: int = BATCH
+    ) -> list[Document]:
+        # Two stages: the embedded engine uses the index only for what it covers whole.
+        steps: list[Document] = [{"$match": marked}, {"$match": more}, {"$sort": {order: 1}}]
+        return list(self.collection.aggregate([*steps, {"$limit": limit}], batchSize=BATCH))
 
     def window(
         self,

@@ -51,6 +51,10 @@ class Runs:
         fields = {"until": NEVER, "place": place}
         self.collection.update_one({"_id": name, "by": mark}, {"$set": fields})
 
+    def release(self, name: str) -> None:
+        """Whoever held it is gone."""
+        self.collection.update_one({"_id": name}, {"$set": {"until": NEVER}})
+
     def place(self, name: str) -> str:
         """Where it was left; empty at its beginning."""
         found = self.collection.find_one({"_id": name}, {"place": 1}) or {}

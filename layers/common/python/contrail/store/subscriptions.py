@@ -13,6 +13,9 @@ from pymongo.database import Database
 from contrail.shapes.rows import Document
 from contrail.store.collections import BATCH, OWN, VISIBLE, collection
 
+FEW = 4
+"""The embedded engine reads so many documents of a room while it looks up one of a list."""
+
 
 class Subscriptions:
     def __init__(self, database: Database[Document]) -> None:
@@ -51,9 +54,18 @@ class Subscriptions:
             row["room"] = next(iter(row["room"]), None)
         return rows
 
-    def of_members(self, rid: str, uids: Iterable[str]) -> list[Document]:
-        """With what is ours on them, as `domain.unread` needs it."""
-        match = {"rid": rid, "u._id": {"$in": list(uids)}}
+    def of_members(
+        self, rid: str, uids: Iterable[str], members: int | None = None
+    ) -> list[Document]:
+        """With what is ours on them, as `domain.unread` needs it.
+
+        Where a good part of the room's `members` (how many there are) is asked for, all are read.
+        """
+        wanted = set(uids)
+        if members is not None and members <= FEW * len(wanted):
+            rows = self.collection.find({"rid": rid}, batch_size=BATCH)
+            return [row for row in rows if row["u"]["_id"] in wanted]
+        match = {"rid": rid, "u._id": {"$in": list(wanted)}}
         return list(self.collection.find(match, batch_size=BATCH))
 
     def among(self, uid: str, rids: Iterable[str]) -> list[Document]:

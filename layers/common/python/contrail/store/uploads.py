@@ -1,23 +1,27 @@
 """Collection `rocketchat_uploads`: what is known of files. The files themselves are blobs.
 
 `_contrail` on a file: `message` and `thumbnail` are the ids that these get once it is confirmed;
-`gone` is when it was deleted, which hides it until its blobs are deleted too.
+`announced` is the size of one that a client puts into the store by itself, `taken` the version of
+it that is posted; `gone` is when it was deleted, which hides it until its blobs are deleted too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from pymongo import ReturnDocument
+from pymongo import ReturnDocument, UpdateOne
 from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 
 from contrail.shapes.rows import Document
 from contrail.store.collections import BATCH, OWN, VISIBLE, collection
 
 GONE = f"{OWN}.gone"
+TAKEN = f"{OWN}.taken"
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 LISTED: Document = {
     "typeGroup": {"$ne": "thumb"},
@@ -35,21 +39,37 @@ class Uploads:
     def insert(self, *files: Document) -> None:
         self.collection.insert_many(list(files))
 
-    def put(self, file: Document) -> None:
-        """Store it, in place of the one before it."""
-        self.collection.replace_one({"_id": file["_id"]}, file, upsert=True)
+    def add(self, file: Document) -> None:
+        """What is there under its id stays as it is."""
+        with suppress(DuplicateKeyError):
+            self.collection.insert_one(file)
 
     def by_id(self, fid: str) -> Document | None:
         """With `_contrail`. None for one that was deleted."""
         return self.collection.find_one({"_id": fid, GONE: {"$exists": False}})
 
-    def complete(self, fid: str, fields: Document) -> Document | None:
-        """It was posted and stays: the file after it, None when it was deleted meanwhile."""
+    def take(self, fid: str, fields: Document, taken: str, now: datetime) -> Document | None:
+        """Someone posts the file, and this version of it: the file after it.
+
+        None when it was deleted or posted, its time is over, or another version was taken.
+        """
+        match: Document = {"_id": fid, "expiresAt": {"$gt": now}, GONE: {"$exists": False}}
+        match["$or"] = [{TAKEN: {"$exists": False}}, {TAKEN: taken}]
         return self.collection.find_one_and_update(
-            {"_id": fid, GONE: {"$exists": False}},
-            {"$set": fields, "$unset": {"expiresAt": ""}},
-            return_document=ReturnDocument.AFTER,
+            match, {"$set": {**fields, TAKEN: taken}}, return_document=ReturnDocument.AFTER
         )
+
+    def complete(self, changes: Mapping[str, Document]) -> None:
+        """They were posted and stay; what was deleted meanwhile stays deleted. By id the fields."""
+        writes = [
+            UpdateOne(
+                {"_id": fid, "expiresAt": {"$exists": True}, GONE: {"$exists": False}},
+                {"$set": fields, "$unset": {"expiresAt": ""}},
+            )
+            for fid, fields in changes.items()
+        ]
+        if writes:
+            self.collection.bulk_write(writes, ordered=False)
 
     def page(
         self, rid: str, more: Document, sort: list[tuple[str, int]], offset: int, count: int
@@ -80,6 +100,10 @@ class Uploads:
     def expired(self, before: datetime, limit: int) -> list[Document]:
         """Those that nobody has confirmed in time."""
         return list(self.collection.find({"expiresAt": {"$lt": before}}).limit(limit))
+
+    def forget_expired(self, fids: Iterable[str], before: datetime, now: datetime) -> None:
+        """Those whose time has not been put off meanwhile."""
+        self._forget({"_id": {"$in": list(fids)}, "expiresAt": {"$lt": before}}, now)
 
     def gone(self, limit: int) -> list[Document]:
         """Deleted files whose blobs are still there."""

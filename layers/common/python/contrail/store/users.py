@@ -12,7 +12,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from contrail.shapes.rows import Document
-from contrail.store.collections import BATCH, OWN, collection
+from contrail.store.collections import BATCH, OWN, by_id_first, collection
 from contrail.store.patterns import exactly
 from contrail.store.versions import CACHED
 
@@ -47,7 +47,7 @@ class Users:
     ) -> Document | None:
         """One command: the user, `versions` beside it and, for a cold function, what it caches."""
         pipeline: list[dict[str, Any]] = [
-            {"$match": match},
+            *by_id_first(match),
             {"$limit": 1},
             {"$project": projection or CALLER_FIELDS},
             {"$lookup": {"from": "contrail_versions", "pipeline": [], "as": "versions"}},

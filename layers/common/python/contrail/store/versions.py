@@ -17,6 +17,9 @@ CACHED = {
     "permissions": ("rocketchat_permissions", {"roles": 1}),
 }
 
+GUARDED = "guarded"
+"""No version of anything: it is there once somebody may see less than all of their rooms."""
+
 
 class Versions:
     def __init__(self, database: Database[Document]) -> None:
@@ -36,12 +39,17 @@ class Versions:
 
         def both(session: ClientSession) -> None:
             write(session)
-            self.collection.update_one(
-                {"_id": name}, {"$inc": {"n": 1}}, upsert=True, session=session
-            )
+            self._raise(name, session)
 
         with self._database.client.start_session() as session:
             session.with_transaction(both)
+
+    def guard(self) -> None:
+        """Say for good that someone may not see the public rooms that they are in."""
+        self.raise_with("permissions", lambda session: self._raise(GUARDED, session))
+
+    def _raise(self, name: str, session: ClientSession) -> None:
+        self.collection.update_one({"_id": name}, {"$inc": {"n": 1}}, upsert=True, session=session)
 
     def raise_now(self, name: str) -> None:
         self.collection.update_one({"_id": name}, {"$inc": {"n": 1}}, upsert=True)

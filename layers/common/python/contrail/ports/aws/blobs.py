@@ -15,6 +15,7 @@ from contrail.ports.blobs import (
     LARGEST,
     LONGEST,
     SMALL,
+    AnyKey,
     Blob,
     Key,
     NotDeletedError,
@@ -22,7 +23,7 @@ from contrail.ports.blobs import (
 )
 from contrail.ports.bounds import within
 
-MISSING = ("404", "NoSuchKey")
+MISSING = ("404", "NoSuchKey", "PreconditionFailed")
 DELETED_AT_ONCE = 1000
 METADATA_BYTES = 2048
 READ_TIMEOUT = 20
@@ -79,13 +80,13 @@ class S3Blobs:
         return Upload(self._signed("put_object", key, expires, more), headers)
 
     def download_url(
-        self, key: Key, *, expires: int, content_type: str = "", disposition: str = ""
+        self, key: AnyKey, *, expires: int, content_type: str = "", disposition: str = ""
     ) -> str:
         more = {"ResponseContentType": content_type, "ResponseContentDisposition": disposition}
         given = {name: _value(value) for name, value in more.items() if value}
         return self._signed("get_object", key, expires, given)
 
-    def head(self, key: Key) -> Blob | None:
+    def head(self, key: AnyKey) -> Blob | None:
         answer = self._ask("head_object", key)
         return _blob(answer) if answer else None
 
@@ -94,7 +95,7 @@ class S3Blobs:
         stored = _stored(content_type, disposition)
         self._client().put_object(Bucket=self._bucket, Key=str(key), Body=body, **stored)
 
-    def get(self, key: Key, *, most: int = SMALL) -> tuple[Blob, bytes] | None:
+    def get(self, key: AnyKey, *, most: int = SMALL) -> tuple[Blob, bytes] | None:
         answer = self._ask("get_object", key)
         if not answer:
             return None
@@ -104,14 +105,15 @@ class S3Blobs:
             within("a blob", blob.size, most)
             return blob, bytes(body.read())
 
-    def copy(self, source: Key, target: Key) -> bool:
+    def copy(self, source: Key, target: Key, *, etag: str = "") -> bool:
         place = {"Bucket": self._bucket, "Key": str(source)}
-        return self._ask("copy_object", target, CopySource=place) is not None
+        only = {"CopySourceIfMatch": etag} if etag else {}
+        return self._ask("copy_object", target, CopySource=place, **only) is not None
 
-    def delete(self, key: Key) -> None:
+    def delete(self, key: AnyKey) -> None:
         self._client().delete_object(Bucket=self._bucket, Key=str(key))
 
-    def delete_many(self, keys: Iterable[Key]) -> None:
+    def delete_many(self, keys: Iterable[AnyKey]) -> None:
         left = [str(key) for key in dict.fromkeys(keys)]
         failed: dict[str, str] = {}
         while left:
@@ -124,7 +126,7 @@ class S3Blobs:
         if failed:
             raise NotDeletedError(failed)
 
-    def _signed(self, operation: str, key: Key, expires: int, more: Mapping[str, Any]) -> str:
+    def _signed(self, operation: str, key: AnyKey, expires: int, more: Mapping[str, Any]) -> str:
         if not 1 <= expires <= LONGEST:
             raise ValueError(f"an address holds for 1 to {LONGEST} seconds")
         url: str = self._client().generate_presigned_url(
@@ -134,7 +136,7 @@ class S3Blobs:
         )
         return url
 
-    def _ask(self, operation: str, key: Key, **more: Any) -> dict[str, Any] | None:
+    def _ask(self, operation: str, key: AnyKey, **more: Any) -> dict[str, Any] | None:
         client = self._client()
         try:
             answer: dict[str, Any] = getattr(client, operation)(

@@ -19,6 +19,7 @@ from typing import Any
 
 from contrail.ports.aws.table import Client
 from contrail.ports.bounds import QUEUED, TooLargeError, escaped, within
+from contrail.ports.bus import NAMED
 from contrail.shapes.fact import Fact
 
 LARGEST = 200 * 1024
@@ -68,12 +69,13 @@ class TopicBus:
         self, queue: str, body: str, *, group: str, dedup: str, attributes: Mapping[str, str]
     ) -> None:
         """An empty body arrives as a space: the service knows no empty ones."""
+        told = {**attributes, NAMED: queue}
         self._sqs().send_message(
             QueueUrl=self._queues[queue],
-            MessageBody=item_text(queue, body, attributes) or " ",
+            MessageBody=item_text(queue, body, told) or " ",
             MessageGroupId=_plain(group),
             MessageDeduplicationId=_plain(dedup),
-            MessageAttributes=_attributes(attributes),
+            MessageAttributes=_attributes(told),
         )
 
     def _entry(self, number: int, fact: Fact) -> dict[str, Any]:

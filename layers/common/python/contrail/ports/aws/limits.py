@@ -33,6 +33,8 @@ class DynamoLimits:
         now = round(self._clock.now().timestamp() * 1000)
         longest = max(rule.window for rule in rules)
         names = [_attribute(rule, longest, now) for rule in rules]
+        if any(rule.counts > rule.calls for rule in rules):
+            return Count(_rest(longest, now), 0, _rest(longest, now))
         client = self._client()
         try:
             answer = client.update_item(
@@ -60,24 +62,29 @@ class DynamoLimits:
 
 def _counting(rules: Sequence[Rule], names: list[str], expires: int) -> dict[str, Any]:
     places = range(len(rules))
-    added = ", ".join(f"#r{place} :one" for place in places)
+    added = ", ".join(f"#r{place} :n{place}" for place in places)
     free = [f"(attribute_not_exists(#r{place}) OR #r{place} < :c{place})" for place in places]
     return {
         "UpdateExpression": f"SET {EXPIRES} = :expires ADD {added}",
         "ConditionExpression": " AND ".join(free),
         "ExpressionAttributeNames": {f"#r{place}": names[place] for place in places},
         "ExpressionAttributeValues": {
-            ":one": number(1),
             ":expires": number(expires),
-            **{f":c{place}": number(rules[place].calls) for place in places},
+            **{f":n{place}": number(rules[place].counts) for place in places},
+            **{f":c{place}": number(_free(rules[place])) for place in places},
         },
     }
+
+
+def _free(rule: Rule) -> int:
+    """Where the count has to be below it."""
+    return rule.calls - rule.counts + 1
 
 
 def _refused(rules: Sequence[Rule], names: list[str], item: dict[str, Any], now: int) -> Count:
     """What is used up for longest says how long to wait."""
     used = [
-        rule for rule, name in zip(rules, names, strict=True) if _value(item, name) >= rule.calls
+        rule for rule, name in zip(rules, names, strict=True) if _value(item, name) >= _free(rule)
     ]
     wait = max(_rest(rule.window, now) for rule in used or rules)
     return Count(wait, 0, wait)
