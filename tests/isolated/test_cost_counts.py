@@ -16,7 +16,7 @@ from tests.service.test_budgets import FAN_OUT, SEND
 from tests.support.counting import Commands
 from tests.support.ddp import Ddp
 from tests.support.isolated import IsolatedWorkspace
-from tests.support.workspace import Workspace
+from tests.support.workspace import Person, Workspace
 
 NOTIFY, MESSAGES = "stream-notify-room", "stream-room-messages"
 WARMING = ("secretsmanager:GetSecretValue",)
@@ -105,6 +105,9 @@ def test_a_message_costs_what_its_budget_allows() -> None:
 
 
 Take = Callable[[], Awaitable[object]]
+Act = Callable[[], Awaitable[object]]
+TRIES = 3
+"""What a slow machine made do twice counts only if it is done twice each time."""
 
 
 async def _do_everything(workspace: Workspace, counting: Callable[[], Take]) -> dict[str, object]:
@@ -122,7 +125,6 @@ async def _do_everything(workspace: Workspace, counting: Callable[[], Take]) -> 
             await client.resume(person.token)
             await client.sub(MESSAGES, rid, False)
             await client.sub(NOTIFY, typing, False)
-        third = Ddp(workspace.ws_url)
 
         async def send_over_rest() -> None:
             ann.ok("POST", "v1/chat.sendMessage", message)
@@ -130,25 +132,41 @@ async def _do_everything(workspace: Workspace, counting: Callable[[], Take]) -> 
         async def read() -> None:
             ann.ok("GET", "v1/me")
 
-        doing: dict[str, Callable[[], Awaitable[object]]] = {
+        doing: dict[str, Act] = {
             "read": read,
             "send over REST": send_over_rest,
             "send over DDP": lambda: one.call("sendMessage", message["message"]),
             "typing": lambda: one.call(NOTIFY, typing, ann.username, ["typing"]),
             "mark as read": lambda: one.call("readMessages", rid),
         }
-        coming: dict[str, Callable[[], Awaitable[object]]] = {
-            "open": third.__aenter__,
-            "connect": third.connect,
-            "resume": lambda: third.resume(bob.token),
-            "sub": lambda: third.sub(MESSAGES, rid, False),
-            "close": lambda: third.__aexit__(None, None, None),
-        }
         for act in doing.values():
             await act()
         take = counting()
         await take()
-        for name, act in {**doing, **coming}.items():
-            await act()
-            found[name] = await take()
+        for _ in range(TRIES):
+            for name, act in {**doing, **_coming(workspace, bob, rid)}.items():
+                await act()
+                made = await take()
+                # A client is through with closing before the gateway is: some may come later.
+                which = max if name == "close" else min
+                found[name] = which(found.get(name, made), made, key=_size)
     return found
+
+
+def _coming(workspace: Workspace, person: Person, rid: str) -> dict[str, Act]:
+    client = Ddp(workspace.ws_url)
+    return {
+        "open": client.__aenter__,
+        "connect": client.connect,
+        "resume": lambda: client.resume(person.token),
+        "sub": lambda: client.sub(MESSAGES, rid, False),
+        "close": lambda: client.__aexit__(None, None, None),
+    }
+
+
+def _size(made: object) -> int:
+    """Of what `Take` gives: a number, or runs and calls by name."""
+    if isinstance(made, tuple):
+        return sum(sum(counts.values()) for counts in made)
+    assert isinstance(made, int)
+    return made
