@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from contrail.domain import users
+from contrail.shapes.logs import LOG
 from local.mongo import MongoChild
 from tests.support.isolated import IsolatedWorkspace
 from tests.support.workspace import Workspace
@@ -22,6 +23,14 @@ def usual_rounds() -> Iterator[int]:
         patch.setattr(users, "ROUNDS", 4)
         patch.setattr(users, "UNKNOWN_USER", users.UNKNOWN_USER.replace(b"$10$", b"$04$"))
         yield usual
+
+
+@pytest.fixture(autouse=True)
+def usual_log() -> Iterator[None]:
+    """What a deployed function sets for its process ends with the test that called one."""
+    before = LOG.handlers[:], LOG.level, LOG.propagate
+    yield
+    LOG.handlers[:], LOG.level, LOG.propagate = before
 
 
 @pytest.fixture(scope="session")

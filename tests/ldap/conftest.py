@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Iterator
 
 import pytest
 
-from contrail.shapes.logs import JsonFormatter
 from tests.support.directory import Directed
+from tests.support.lines import Lines, logged
 from tests.support.slapd import (
     MANAGERS_PASSWORD,
     PASSWORD,
@@ -17,7 +15,6 @@ from tests.support.slapd import (
     Slapd,
     person,
 )
-from tests.support.workspace import Json
 
 CROWD = 120
 
@@ -39,33 +36,10 @@ def directed(mongo_uri: str, slapd: Slapd) -> Iterator[Directed]:
     shared.stop()
 
 
-class Lines(logging.Handler):
-    """Every line that anything logs, as it is written."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.setFormatter(JsonFormatter())
-        self.texts: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.texts.append(self.format(record))
-
-    def named(self, message: str) -> list[Json]:
-        """The lines that say so."""
-        found = [json.loads(text) for text in self.texts]
-        return [line for line in found if line["message"] == message]
-
-
 @pytest.fixture(autouse=True)
 def lines() -> Iterator[Lines]:
     """After each test: no line of it holds a password."""
-    handler, logger = Lines(), logging.getLogger("contrail")
-    before = logger.level
-    logging.getLogger().addHandler(handler)
-    logger.setLevel(logging.DEBUG)
-    yield handler
-    logger.setLevel(before)
-    logging.getLogger().removeHandler(handler)
-    everything = "\n".join(handler.texts)
+    with logged() as lines:
+        yield lines
     for secret in (PASSWORD, READERS_PASSWORD, MANAGERS_PASSWORD, "$2b$"):
-        assert secret not in everything
+        assert secret not in lines.text

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.ldap.conftest import Lines
 from tests.support.directory import Directed
+from tests.support.lines import Lines
 from tests.support.slapd import Slapd
 from tests.support.workspace import Json
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ldap.conftest import Lines
 from tests.support.ddp import Ddp
 from tests.support.directory import Directed
+from tests.support.lines import Lines
 from tests.support.people import fails
 from tests.support.scene import fresh, invoke
 from tests.support.slapd import PASSWORD

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.ldap.conftest import Lines
 from tests.support.ddp import Ddp
 from tests.support.directory import Directed, as_json
+from tests.support.lines import Lines
 from tests.support.people import made, stored
 from tests.support.scene import fresh
 from tests.support.settings import setting

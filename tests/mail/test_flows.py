@@ -13,8 +13,8 @@ import pytest
 
 from contrail.domain import mail
 from contrail.shapes.caller import Caller
-from contrail.shapes.logs import JsonFormatter
 from functions.mail import asked
+from tests.support.lines import logged
 from tests.support.people import edited, fails, made, new, register, stored
 from tests.support.scene import fresh, invoke, without
 from tests.support.settings import setting
@@ -194,22 +194,12 @@ def test_a_letter_that_the_server_does_not_take_now_is_sent_later(
         busy.stop()
 
 
-class _Lines(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.INFO)
-        self.setFormatter(JsonFormatter())
-        self.texts: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.texts.append(self.format(record))
-
-
 def test_no_log_line_and_no_queue_holds_a_secret(
     new_workspace: Callable[..., Workspace], sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     overwrites = {**sink.overwrites, "SMTP_Password": "hunter2", "SMTP_Username": ""}
     workspace = new_workspace(test_mode=False, overwrites=overwrites, **BOSS)
-    boss, handler = workspace.login("boss", "secret"), _Lines()
+    boss = workspace.login("boss", "secret")
     queued: list[str] = []
     enqueue = workspace.runtime.bus.enqueue
 
@@ -218,11 +208,7 @@ def test_no_log_line_and_no_queue_holds_a_secret(
         enqueue(queue, body, **more)
 
     monkeypatch.setattr(workspace.runtime.bus, "enqueue", watched)
-    logger = logging.getLogger("contrail")
-    before = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
+    with logged(logging.INFO) as found:
         body = {**new(sendWelcomeEmail=True, password="first-one", verified=True)}
         with_password = "<p>[password]</p>"
         workspace.database["rocketchat_settings"].update_one(
@@ -238,10 +224,7 @@ def test_no_log_line_and_no_queue_holds_a_secret(
         code = text.partition(":")[2].split()[0]
         invoke(workspace, None, "resetPassword", [link, "brand-new-1"])
         workspace.settle()
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(before)
-    lines, items = "\n".join(handler.texts), "\n".join(queued)
+    lines, items = found.text, "\n".join(queued)
     assert '"mail sent"' in lines
     assert "mails" in items
     secrets = ("first-one", link, code, code.replace("-", ""), "brand-new-1", "hunter2", "$2b$")

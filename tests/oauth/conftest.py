@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -12,9 +11,9 @@ from urllib.parse import unquote
 import pytest
 import requests
 
-from contrail.shapes.logs import JsonFormatter
 from tests.support.doors_oauth import new_app
 from tests.support.grants import BACK
+from tests.support.lines import logged
 from tests.support.provider import SECRET
 from tests.support.workspace import Json, Person, Workspace
 
@@ -23,16 +22,6 @@ NAMED = re.compile(
     r'\s*:\s*"([^"]{20,})"'
 )
 IN_ADDRESS = re.compile(r"[?&](?:code|state|credentialSecret)=([^&]{20,})")
-
-
-class Lines(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.setFormatter(JsonFormatter())
-        self.texts: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.texts.append(self.format(record))
 
 
 def secrets_in(answer: requests.Response) -> set[str]:
@@ -44,8 +33,7 @@ def secrets_in(answer: requests.Response) -> set[str]:
 
 @pytest.fixture(autouse=True)
 def no_secret_is_logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    lines, logger = Lines(), logging.getLogger("contrail")
-    seen, send, before = {SECRET}, requests.Session.send, logger.level
+    seen, send = {SECRET}, requests.Session.send
 
     def sent(self: requests.Session, request: Any, **more: Any) -> requests.Response:
         answer = send(self, request, **more)
@@ -53,13 +41,9 @@ def no_secret_is_logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return answer
 
     monkeypatch.setattr(requests.Session, "send", sent)
-    logger.addHandler(lines)
-    logger.setLevel(logging.DEBUG)
-    yield
-    logger.removeHandler(lines)
-    logger.setLevel(before)
-    everything = "\n".join(lines.texts)
-    assert not [secret for secret in seen if secret in everything]
+    with logged() as lines:
+        yield
+    assert not [secret for secret in seen if secret in lines.text]
 
 
 @pytest.fixture

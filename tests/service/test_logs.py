@@ -9,30 +9,15 @@ from collections.abc import Iterator
 import pytest
 
 from contrail.shapes.ids import random_id
-from contrail.shapes.logs import JsonFormatter
 from tests.support.ddp import Ddp
+from tests.support.lines import Lines, logged
 from tests.support.workspace import Workspace
-
-
-class Lines(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.INFO)
-        self.setFormatter(JsonFormatter())
-        self.texts: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.texts.append(self.format(record))
 
 
 @pytest.fixture
 def lines() -> Iterator[Lines]:
-    handler, logger = Lines(), logging.getLogger("contrail")
-    before = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    yield handler
-    logger.removeHandler(handler)
-    logger.setLevel(before)
+    with logged(logging.INFO) as found:
+        yield found
 
 
 def test_a_request_and_the_fan_out_of_what_it_did_share_their_correlation_id(

@@ -15,6 +15,7 @@ from tests.support.hearing import (
     hold_back,
     listening,
     looking_in,
+    loses,
     remove,
     room_news,
     stage_of,
@@ -31,18 +32,7 @@ async def test_who_left_a_private_room_hears_no_more_of_it(
 ) -> None:
     owner, stays = workspace.admin, workspace.person()
     stage = stage_of(workspace, owner, private=True, members=[stays])
-    stale = stale_facts(stage)
-    async with listening(stage, stays, ROOMS) as (lost, kept):
-        await cause(stage, room_news)
-        assert set(await lost.heard()) == set(ROOMS)
-        hold_back(workspace, monkeypatch)
-        await remove(stage, removals.LEAVING[way], lost.client)
-        await lost.heard()
-        await kept.heard()
-        workspace.runtime.instances["messaging"].publish(*stale)
-        await cause(stage, room_news)
-        assert await lost.heard() == {}
-        assert set(await kept.heard()) == set(ROOMS)
+    await loses(stage, stays, ROOMS, removals.LEAVING[way], monkeypatch, stale_facts(stage))
 
 
 @pytest.mark.parametrize("way", removals.OUTSIDE)
@@ -90,17 +80,7 @@ async def test_who_looked_into_a_room_hears_no_more_once_it_is_private(
 ) -> None:
     owner, stays = workspace.admin, workspace.person()
     stage = looking_in(workspace, owner, stays)
-    stale = stale_facts(stage)
-    async with listening(stage, stays, LOOKING) as (lost, kept):
-        await cause(stage, room_news)
-        assert set(await lost.heard()) == set(LOOKING)
-        hold_back(workspace, monkeypatch)
-        await remove(stage, removals.CLOSING[way], lost.client)
-        await lost.heard()
-        workspace.runtime.instances["messaging"].publish(*stale)
-        await cause(stage, room_news)
-        assert await lost.heard() == {}
-        assert set(await kept.heard()) == set(LOOKING)
+    await loses(stage, stays, LOOKING, removals.CLOSING[way], monkeypatch, stale_facts(stage))
 
 
 async def test_who_may_enter_a_room_hears_its_discussions_for_as_long(

@@ -10,11 +10,11 @@ from tests.support.hearing import (
     BELONGING,
     LOOKING,
     ROOMS,
+    Key,
     cause,
-    hold_back,
     listening,
     looking_in,
-    remove,
+    loses,
     restored,
     room_news,
     stage_of,
@@ -22,8 +22,8 @@ from tests.support.hearing import (
 )
 from tests.support.removals import ROLE, SEEING
 from tests.support.scene import invoke
-from tests.support.told import MESSAGES
-from tests.support.workspace import Workspace
+from tests.support.told import MESSAGES, Stage
+from tests.support.workspace import Person, Workspace
 
 
 @pytest.mark.parametrize("way", removals.REVOKING)
@@ -34,25 +34,19 @@ async def test_who_may_see_no_public_rooms_any_more_hears_nothing_of_them(
     way: str,
     inside: bool,
 ) -> None:
-    owner, stays = workspace.admin, workspace.person()
-    stage = (
-        stage_of(workspace, owner, private=False, members=[stays])
-        if inside
-        else looking_in(workspace, owner, stays)
-    )
-    keys = ROOMS if inside else LOOKING
+    stage, stays, keys = _public_room(workspace, inside=inside)
     role = held_role(workspace, stays)
     with restored(workspace, *SEEING):
         _grant(workspace, "view-c-room", role)
-        async with listening(stage, stays, keys) as (lost, kept):
-            await cause(stage, room_news)
-            assert set(await lost.heard()) == set(keys)
-            hold_back(workspace, monkeypatch)
-            await remove(stage, removals.REVOKING[way], lost.client)
-            await lost.heard()
-            await cause(stage, room_news)
-            assert await lost.heard() == {}
-            assert set(await kept.heard()) == set(keys)
+        await loses(stage, stays, keys, removals.REVOKING[way], monkeypatch)
+
+
+def _public_room(workspace: Workspace, *, inside: bool) -> tuple[Stage, Person, tuple[Key, ...]]:
+    """With a listener inside or outside, and somebody who stays in it; what the listener hears."""
+    owner, stays = workspace.admin, workspace.person()
+    if inside:
+        return stage_of(workspace, owner, private=False, members=[stays]), stays, ROOMS
+    return looking_in(workspace, owner, stays), stays, LOOKING
 
 
 def _grant(workspace: Workspace, permission: str, role: str) -> None:
@@ -68,28 +62,14 @@ async def test_who_loses_the_role_that_let_them_see_a_room_hears_nothing_of_it(
     way: str,
     inside: bool,
 ) -> None:
-    owner, stays = workspace.admin, workspace.person()
-    stage = (
-        stage_of(workspace, owner, private=False, members=[stays])
-        if inside
-        else looking_in(workspace, owner, stays)
-    )
-    keys = ROOMS if inside else LOOKING
+    stage, stays, keys = _public_room(workspace, inside=inside)
     watching_role(workspace, stage.listener, stays)
     with restored(workspace, *SEEING):
         _grant(workspace, "view-c-room", ROLE)
         for permission in SEEING:
             name = "authorization:removeRoleFromPermission"
             invoke(workspace, workspace.admin, name, [permission, "user"])
-        async with listening(stage, stays, keys) as (lost, kept):
-            await cause(stage, room_news)
-            assert set(await lost.heard()) == set(keys)
-            hold_back(workspace, monkeypatch)
-            await remove(stage, removals.TAKING[way], lost.client)
-            await lost.heard()
-            await cause(stage, room_news)
-            assert await lost.heard() == {}
-            assert set(await kept.heard()) == set(keys)
+        await loses(stage, stays, keys, removals.TAKING[way], monkeypatch)
 
 
 async def test_who_never_might_see_public_rooms_is_told_of_none(workspace: Workspace) -> None:

@@ -22,9 +22,14 @@ WRITES = frozenset(("insert", "update", "delete", "findAndModify"))
 
 
 class Commands(CommandListener):
-    """Commands on documents since the last `reset`, as `name collection`, in order."""
+    """Commands on documents since the last `reset`, as `name collection`, in order.
 
-    def __init__(self) -> None:
+    Of threads whose name begins with `thread`: those named "rest" answer requests; what a request
+    set in motion goes on in others at once.
+    """
+
+    def __init__(self, thread: str = "") -> None:
+        self._thread = thread
         self._lock = threading.Lock()
         self.reset()
 
@@ -34,13 +39,13 @@ class Commands(CommandListener):
             self.modified = 0
 
     def started(self, event: CommandStartedEvent) -> None:
-        if event.command_name not in CONNECTION:
+        if self._counts(event.command_name):
             where = event.command.get(event.command_name, "")
             with self._lock:
                 self.seen.append(f"{event.command_name} {where}")
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
-        if event.command_name in WRITES:
+        if event.command_name in WRITES and self._counts(event.command_name):
             reply = event.reply
             error = reply.get("lastErrorObject") or {}
             with self._lock:
@@ -49,6 +54,10 @@ class Commands(CommandListener):
                     or int(reply.get("nModified", 0))
                     or (int(reply.get("n", 0)) if event.command_name == "insert" else 0)
                 )
+
+    def _counts(self, command: str) -> bool:
+        mine = threading.current_thread().name.startswith(self._thread)
+        return mine and command not in CONNECTION
 
     def failed(self, event: CommandFailedEvent) -> None:
         """A failed command was counted when it started."""

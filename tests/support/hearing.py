@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -170,6 +170,28 @@ def hold_back(workspace: Workspace, patch: pytest.MonkeyPatch) -> None:
             enqueue(queue, body, **more)
 
     patch.setattr(workspace.runtime.bus, "enqueue", held_back)
+
+
+async def loses(
+    stage: Stage,
+    stays: Person,
+    keys: tuple[Key, ...],
+    removal: Removal,
+    patch: pytest.MonkeyPatch,
+    stale: Sequence[Fact] = (),
+) -> None:
+    """Both hear all of `keys`, and after the removal only the one who stays; `stale` comes late."""
+    async with listening(stage, stays, keys) as (lost, kept):
+        await cause(stage, room_news)
+        assert set(await lost.heard()) == set(keys)
+        hold_back(stage.workspace, patch)
+        await remove(stage, removal, lost.client)
+        await lost.heard()
+        await kept.heard()
+        stage.workspace.runtime.instances["messaging"].publish(*stale)
+        await cause(stage, room_news)
+        assert await lost.heard() == {}
+        assert set(await kept.heard()) == set(keys)
 
 
 def room_news(stage: Stage) -> None:

@@ -17,11 +17,6 @@ PAGE = b"<script>alert(1)</script>"
 
 
 @pytest.fixture(scope="module")
-def ann(workspace: Workspace) -> Person:
-    return workspace.person()
-
-
-@pytest.fixture(scope="module")
 def outsider(workspace: Workspace) -> Person:
     return workspace.person()
 

@@ -21,11 +21,6 @@ IN_BUCKETS = pytest.mark.parametrize("store", ["AmazonS3", "GoogleStorage", "Web
 
 
 @pytest.fixture(scope="module")
-def ann(workspace: Workspace) -> Person:
-    return workspace.person()
-
-
-@pytest.fixture(scope="module")
 def rid(workspace: Workspace, ann: Person) -> str:
     return str(workspace.channel(ann)["_id"])
 

@@ -14,11 +14,6 @@ from tests.support.workspace import Json, Person, Workspace
 
 
 @pytest.fixture(scope="module")
-def ann(workspace: Workspace) -> Person:
-    return workspace.person()
-
-
-@pytest.fixture(scope="module")
 def bob(workspace: Workspace) -> Person:
     return workspace.person()
 

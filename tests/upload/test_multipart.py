@@ -22,11 +22,6 @@ from tests.support.workspace import Json, Person, Workspace
 
 
 @pytest.fixture(scope="module")
-def ann(workspace: Workspace) -> Person:
-    return workspace.person()
-
-
-@pytest.fixture(scope="module")
 def rid(workspace: Workspace, ann: Person) -> str:
     return str(workspace.channel(ann)["_id"])
 

@@ -20,11 +20,6 @@ MB = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
-def ann(workspace: Workspace) -> Person:
-    return workspace.person()
-
-
-@pytest.fixture(scope="module")
 def rid(workspace: Workspace, ann: Person) -> str:
     return str(workspace.channel(ann)["_id"])
 

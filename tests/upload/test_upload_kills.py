@@ -20,23 +20,6 @@ from tests.support.confirming import (
 from tests.support.sends import Killed, die
 from tests.support.uploads import confirm, picture
 from tests.support.workspace import Json, Person, Workspace
-from tests.upload.fuzz import strays
-
-
-@pytest.fixture(scope="module")
-def ann(workspace: Workspace) -> Person:
-    return workspace.person()
-
-
-@pytest.fixture
-def rid(workspace: Workspace, ann: Person) -> str:
-    return str(workspace.channel(ann)["_id"])
-
-
-@pytest.fixture
-def known(workspace: Workspace) -> set[str]:
-    """Blobs of other tests that no file of this workspace knows."""
-    return strays(workspace)["uploads"]
 
 
 def confirmation(person: Person, rid: str, fid: str) -> Json:

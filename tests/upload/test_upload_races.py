@@ -27,26 +27,9 @@ from tests.support.confirming import (
 from tests.support.settings import setting
 from tests.support.uploads import announce, confirm, content, fetch, picture, put
 from tests.support.workspace import Person, Workspace
-from tests.upload.fuzz import strays
 
 MANY = 8
 WAYS = pytest.mark.parametrize("way", ["announced", "form"])
-
-
-@pytest.fixture(scope="module")
-def ann(workspace: Workspace) -> Person:
-    return workspace.person()
-
-
-@pytest.fixture
-def rid(workspace: Workspace, ann: Person) -> str:
-    return str(workspace.channel(ann)["_id"])
-
-
-@pytest.fixture
-def known(workspace: Workspace) -> set[str]:
-    """Blobs of other tests that no file of this workspace knows."""
-    return strays(workspace)["uploads"]
 
 
 @WAYS

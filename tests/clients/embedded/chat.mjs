@@ -46,9 +46,18 @@ await page.route(`**${PLACE}**`, async (route) => {
   await route.fulfill({ path: join(given.page, pathname.slice(PLACE.length) || "index.html") });
 });
 
+/** Tried anew where the page is drawn anew in between, which takes the tools away. */
 async function tool(id, name) {
-  await body(id).hover();
-  await body(id).locator(".ec-message-toolbox button").nth(ORDER.indexOf(name)).click();
+  const button = body(id).locator(".ec-message-toolbox button").nth(ORDER.indexOf(name));
+  for (let tries = 1; ; tries++) {
+    try {
+      await body(id).hover();
+      return await button.click({ timeout: 4000 });
+    } catch (error) {
+      if (tries === 8) throw error;
+      await page.mouse.move(0, 0);
+    }
+  }
 }
 
 /** Until it is stored: it is drawn earlier. */
@@ -85,7 +94,7 @@ await obey({
       if (await opened()) break;
     }
     for (let tries = 0; tries < 30 && (await choice.count()); tries++) {
-      await choice.dispatchEvent("click");
+      await choice.dispatchEvent("click", {}, { timeout: 1000 }).catch(() => {});
       await choice.waitFor({ state: "detached", timeout: 1000 }).catch(() => {});
     }
   },
