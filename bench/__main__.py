@@ -6,7 +6,11 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-BENCHES = {"cold": "bench.cold.run", "chat": "bench.chat.run"}
+BENCHES = {
+    "cold": "bench.cold.run",
+    "memory": "bench.memory.run",
+    "chat": "bench.chat.run",
+}
 """By name the module whose `main(arguments)` prints what it measured and gives an exit code."""
 
 

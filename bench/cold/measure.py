@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -12,17 +11,12 @@ from typing import Any
 
 from bench.cold.requests import First
 from bench.cold.world import World
+from bench.processes import NOTHING, BenchFailedError, Start
 from infra.packages import Packages
 from infra.topology import FUNCTIONS, Function
 
 CHILD = Path(__file__).with_name("child.py")
 TIMEOUT = 60
-NOTHING = Path("/")
-"""Where a child works: no module of the checkout can be found from there."""
-
-
-class BenchFailedError(RuntimeError):
-    """A function did not start, or did not do what it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +32,11 @@ class Spent:
 
 
 class Starter:
-    """`compiled` is where bytecode is kept; without it every start compiles, and keeps nothing."""
+    """For `compiled` see `Start`."""
 
     def __init__(self, world: World, packages: Packages, compiled: Path | None) -> None:
         self._world = world
-        self._packages = packages
-        keep = ("-X", f"pycache_prefix={compiled}") if compiled else ("-B",)
-        self._command = (sys.executable, "-S", "-P", *keep)
+        self._start = Start(packages, compiled)
 
     def baseline(self) -> Spent:
         function = FUNCTIONS[0]
@@ -66,11 +58,10 @@ class Starter:
     def _run(
         self, function: Function, job: dict[str, Any], request: First | None, *options: str
     ) -> tuple[Spent, str]:
-        path = (self._packages.functions[function.name], self._packages.layer / "python")
         done = subprocess.run(
-            [*self._command, *options, str(CHILD)],
+            self._start.command(CHILD, options),
             input=json.dumps(job),
-            env={**self._world.variables(function), "PYTHONPATH": ":".join(map(str, path))},
+            env=self._start.environment(function, self._world.variables(function)),
             cwd=NOTHING,
             capture_output=True,
             text=True,

@@ -36,7 +36,7 @@ class First:
         return answer.get("statusCode") == self.status or answer.get("batchItemFailures") == []
 
 
-def _rest(verb: str, path: str, **body: Any) -> Callable[[World], Event]:
+def rest(verb: str, path: str, **body: Any) -> Callable[[World], Event]:
     """Through the edge, logged in."""
 
     def event(world: World) -> Event:
@@ -60,13 +60,13 @@ def _rest(verb: str, path: str, **body: Any) -> Callable[[World], Event]:
 
 def _send(world: World) -> Event:
     message = {"_id": random_id(), "rid": world.rid, "msg": "hello"}
-    return _rest("POST", "/messaging/v1/chat.sendMessage", message=message)(world)
+    return rest("POST", "/messaging/v1/chat.sendMessage", message=message)(world)
 
 
 def _call(world: World) -> Event:
     frame = ejson.dumps({"msg": "method", "id": "1", "method": "rooms/get", "params": []})
     path = f"/streamer/v1/method.call/{quote('rooms:get')}"
-    return _rest("POST", path, message=frame)(world)
+    return rest("POST", path, message=frame)(world)
 
 
 def _opening(world: World) -> Event:
@@ -77,10 +77,10 @@ def _opening(world: World) -> Event:
 def _frame(world: World) -> Event:
     text = ejson.dumps({"msg": "connect", "version": "1", "support": ["1"]})
     body = base64.b64encode(text.encode()).decode()
-    return _batch("frames", world.connection(), body, event="MESSAGE")
+    return batch("frames", world.connection(), body, event="MESSAGE")
 
 
-def _fact(world: World) -> Event:
+def first_fact(world: World) -> Event:
     room = world.store.rooms.by_id(world.rid) or {}
     message = {
         "_id": random_id(),
@@ -90,10 +90,10 @@ def _fact(world: World) -> Event:
         "u": {"_id": world.uid, "username": world.uid, "name": "Someone"},
     }
     fact = MessageSent(message=message, revision=1, room=room)
-    return _batch("facts", fact.group, ejson.dumps(fact.model_dump()), kind=fact.kind)
+    return batch("facts", fact.group, ejson.dumps(fact.model_dump()), kind=fact.kind)
 
 
-def _batch(queue: str, group: str, body: str, **attributes: str) -> Event:
+def batch(queue: str, group: str, body: str, **attributes: str) -> Event:
     record = {
         "messageId": random_id(),
         "body": body,
@@ -120,30 +120,30 @@ def _from_edge() -> dict[str, str]:
 
 
 REQUESTS = (
-    First("account", "GET me", _rest("GET", "/account/v1/me")),
+    First("account", "GET me", rest("GET", "/account/v1/me")),
     First(
         "authorization",
         "GET permissions.listAll",
-        _rest("GET", "/authorization/v1/permissions.listAll"),
+        rest("GET", "/authorization/v1/permissions.listAll"),
     ),
     # Without a directory there is nothing else to ask of it.
     First(
         "ldap",
         "POST ldap.testConnection, refused",
-        _rest("POST", "/ldap/v1/ldap.testConnection"),
+        rest("POST", "/ldap/v1/ldap.testConnection"),
         status=400,
     ),
-    First("mail", "GET smtp.check", _rest("GET", "/mail/v1/smtp.check")),
-    First("oauth", "GET oauth-apps.list", _rest("GET", "/oauth/v1/oauth-apps.list")),
-    First("presence", "GET users.presence", _rest("GET", "/presence/v1/users.presence")),
-    First("teams", "GET teams.list", _rest("GET", "/teams/v1/teams.list")),
-    First("upload", "GET emoji-custom.list", _rest("GET", "/upload/v1/emoji-custom.list")),
+    First("mail", "GET smtp.check", rest("GET", "/mail/v1/smtp.check")),
+    First("oauth", "GET oauth-apps.list", rest("GET", "/oauth/v1/oauth-apps.list")),
+    First("presence", "GET users.presence", rest("GET", "/presence/v1/users.presence")),
+    First("teams", "GET teams.list", rest("GET", "/teams/v1/teams.list")),
+    First("upload", "GET emoji-custom.list", rest("GET", "/upload/v1/emoji-custom.list")),
     First("messaging", "POST chat.sendMessage", _send),
-    First("rooms", "GET rooms.get", _rest("GET", "/rooms/v1/rooms.get")),
-    First("settings", "GET settings.public", _rest("GET", "/settings/v1/settings.public")),
-    First("workspace", "GET info", _rest("GET", "/workspace/v1/info")),
+    First("rooms", "GET rooms.get", rest("GET", "/rooms/v1/rooms.get")),
+    First("settings", "GET settings.public", rest("GET", "/settings/v1/settings.public")),
+    First("workspace", "GET info", rest("GET", "/workspace/v1/info")),
     First("calls", "POST method.call, of rooms/get", _call),
     First("streamer", "$connect", _opening),
     First("streamer", "the frame connect", _frame),
-    First("fanout", "the fact MessageSent", _fact),
+    First("fanout", "the fact MessageSent", first_fact),
 )

@@ -10,9 +10,10 @@ from pathlib import Path
 from statistics import median
 
 from bench.cold.imports import slowest
-from bench.cold.measure import BenchFailedError, Spent, Starter
+from bench.cold.measure import Spent, Starter
 from bench.cold.requests import REQUESTS, First
 from bench.cold.world import World, world
+from bench.processes import BenchFailedError
 from bench.text import table
 from infra.packages import Packages, Target, build
 from infra.packages_wheels import PackagingError

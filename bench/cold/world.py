@@ -1,7 +1,7 @@
 """What functions meet on their first request: a workspace's database, and AWS in this process.
 
-moto plays DynamoDB, SNS, SQS and Secrets Manager. What it lacks, Lambda's Invoke and the posts to
-connections, is answered by a server that says yes.
+moto plays DynamoDB, S3, SNS, SQS, Parameter Store and Secrets Manager. What it lacks, Lambda's
+Invoke and the posts to connections, is answered by a server that says yes.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ from contrail.ports.clock import SystemClock
 from contrail.shapes.connections import Connection
 from contrail.shapes.ids import random_id
 from contrail.store.database import Store, connect
-from infra.grants import DATABASE, ORIGIN, SIGNING
+from infra.grants import ADMIN, DATABASE, ORIGIN, SIGNING
+from infra.profiles import APART, SHARED
 from infra.topology import FUNCTIONS, QUEUES, Function
+from local.files_server import BUCKET
 from local.isolated.names import ACCOUNT, REGION, SECRETS, of_lambda, topic_arn, variables
 from local.mongo import MongoChild
 from local.ports import FileSecrets
 
 WORKSPACE = "bench"
-KEPT = {SIGNING: "only-for-benches-" + "x" * 40, ORIGIN: "o" * 40}
+KEPT = {SIGNING: "only-for-benches-" + "x" * 40, ORIGIN: "o" * 40, ADMIN: "a" * 40}
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ class World:
 
     def variables(self, function: Function) -> dict[str, str]:
         """The environment of a function, whole."""
-        told = {**of_lambda(function, self.aws), **variables(function, self.aws, Environment())}
+        profile = SHARED if function.shared else APART
+        environment = variables(function, self.aws, Environment(), profile)
+        told = {**of_lambda(function, self.aws), **environment}
         if "SOCKETS_URL" in told:
             told["SOCKETS_URL"] = f"{self.yes}/websocket"
         return {**told, "AWS_ENDPOINT_URL_LAMBDA": self.yes}
@@ -105,13 +109,13 @@ def _ports(aws: str) -> Ports:
 
 
 def _fill(made: World) -> None:
-    """Tables, queues, the topic and secrets, as the stacks make them; a listener in the room."""
+    """What the stacks make, a secret in both of its places; a listener in the room."""
     import boto3  # noqa: PLC0415 - after the environment names its credentials
 
     session = boto3.Session(region_name=REGION)
     clients = {
         name: session.client(name, endpoint_url=made.aws)
-        for name in ("dynamodb", "sns", "sqs", "secretsmanager")
+        for name in ("dynamodb", "s3", "sns", "sqs", "secretsmanager", "ssm")
     }
     for name, keys in TABLES.items():
         clients["dynamodb"].create_table(**definition(name, keys))
@@ -122,6 +126,9 @@ def _fill(made: World) -> None:
     assert made_topic["TopicArn"] == topic_arn("facts")
     for name, value in {**KEPT, DATABASE: made.database}.items():
         clients["secretsmanager"].create_secret(Name=f"{SECRETS}{name}", SecretString=value)
+        parameter = {"Name": f"/{SECRETS}{name}", "Type": "SecureString"}
+        clients["ssm"].put_parameter(**parameter, Value=value)
+    clients["s3"].create_bucket(Bucket=BUCKET)
     key = (f"room:{made.rid}", f"stream-room-messages/{made.rid}")
     made.ports.connections.listen(made.connection(), made.uid, [key])
 

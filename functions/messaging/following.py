@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contrail.domain import edits
+from contrail.domain import edits, receipts
 from contrail.domain.access import access_room
 from contrail.domain.instance import Instance
 from contrail.domain.members import tell
@@ -87,3 +87,4 @@ def mark_read(at: Instance, caller: Caller, first: Document) -> None:
     subscription, room = at.store.subscriptions.one(caller.uid, rid), at.store.rooms.by_id(rid)
     if subscription is not None and room is not None:
         tell(at, caller, "updated", subscription, room)
+        receipts.thread_read(at, caller, room, first["_id"], at.now())

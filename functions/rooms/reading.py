@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import model_validator
 
+from contrail.domain import receipts
 from contrail.domain.access import Standing, access_room
 from contrail.domain.history import read as messages_of
 from contrail.domain.instance import Instance
@@ -92,6 +93,7 @@ def _read(
     row = at.store.subscriptions.mark_read(caller.uid, rid, now, threads=threads)
     if row is not None:
         tell(at, caller, "updated", row, standing.room)
+        receipts.room_read(at, caller, standing, now)
 
 
 def unread(caller: Caller, given: Unread, at: Instance) -> None:

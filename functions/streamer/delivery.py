@@ -16,7 +16,7 @@ from contrail.shapes.logs import warn
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
 from functions.streamer.alerts import Alerts
-from functions.streamer.emission import PRESENCE, Emission
+from functions.streamer.emission import PRESENCE, Emission, emission_of
 from functions.streamer.items import ASKED
 
 
@@ -30,7 +30,8 @@ class Shard:
     def __init__(self, work: dict[str, Any], at: Instance) -> None:
         self._at = at
         self._room: Document | None = work["room"]
-        self._emissions = [Emission(**one) for one in work["emissions"]]
+        read = map(emission_of, work["emissions"])
+        self._emissions = [one for one in read if one is not None]
         # Most events are everybody's; those of one person have to be named for each.
         self._keys = [f"{one.stream}/{one.event}" for one in self._emissions]
         self._frames: dict[tuple[int, str], str] = {}

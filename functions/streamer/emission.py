@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, get_args
+
+from contrail.shapes.logs import warn
+from contrail.shapes.rows import Document
 
 USERS = "users"
 """The collection of a client's own user document."""
@@ -46,6 +49,22 @@ class Emission:
     only: str = ""
     origin: str = ""
     needs: Sequence[str] = ()
+
+
+NAMES = frozenset(one.name for one in fields(Emission))
+KINDS = frozenset(get_args(Kind))
+
+
+def emission_of(given: Document) -> Emission | None:
+    """One of a work item, which a later release may have written: fields it adds are dropped.
+
+    None, with a warning, for a kind that is not known here: whom it may be shown to is not either.
+    So what is to reach fewer than before is a new kind, and no new field.
+    """
+    if given.get("kind", "plain") not in KINDS:
+        warn("passed over: a later release's emission", kind=str(given["kind"]))
+        return None
+    return Emission(**{name: value for name, value in given.items() if name in NAMES})
 
 
 def watchers(uid: str) -> str:

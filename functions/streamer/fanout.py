@@ -10,7 +10,7 @@ from contrail.domain.instance import Instance
 from contrail.ports.bounds import TooLargeError
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import Unfinished
-from contrail.shapes.facts import FACTS, AnyFact, MessageSent, SubscriptionChanged
+from contrail.shapes.facts import FACTS, KINDS, AnyFact, MessageSent, SubscriptionChanged
 from contrail.shapes.inputs import Input
 from contrail.shapes.logs import correlated, note, unexpected, warn
 from contrail.shapes.message_facts import MessagesDeleted
@@ -36,9 +36,11 @@ class Batch(Input):
 def spread(caller: Caller, batch: Batch, at: Instance) -> None:
     """Facts of one room or person. Markers are cleared once every shard has its work items."""
     facts = list(_facts(batch))
-    outbox = Outbox(at, facts)
+    outbox = Outbox(at, [fact for fact in facts if fact is not None])
     try:
         for place, (fact, item) in enumerate(zip(facts, batch.items, strict=False)):
+            if fact is None:
+                continue
             correlation_id = item.attributes.get("correlation_id", "")
             try:
                 with correlated(correlation_id):
@@ -51,14 +53,22 @@ def spread(caller: Caller, batch: Batch, at: Instance) -> None:
         raise Unfinished(len(facts))
 
 
-def _facts(batch: Batch) -> Iterator[AnyFact]:
-    """Up to the first that is none."""
+def _facts(batch: Batch) -> Iterator[AnyFact | None]:
+    """Up to the first that is none; None in place of each that only a later release can read."""
     for item in batch.items:
         try:
-            yield FACTS.validate_python(ejson.loads(item.body))
+            yield _fact(ejson.loads(item.body))
         except ValueError:
             unexpected("not a fact")
             return
+
+
+def _fact(given: object) -> AnyFact | None:
+    kind = given.get("kind") if isinstance(given, dict) else None
+    if isinstance(kind, str) and kind not in KINDS:
+        warn("passed over: a later release's fact", kind=kind)
+        return None
+    return FACTS.validate_python(given)
 
 
 def _spread(caller: Caller, given: AnyFact, outbox: Outbox, at: Instance) -> None:

@@ -30,6 +30,7 @@ from contrail.shapes.people_facts import (
     UserStatusChanged,
 )
 from contrail.shapes.picture_facts import AvatarChanged, EmojiChanged, SoundChanged
+from contrail.shapes.receipt_facts import MessagesRead
 from contrail.shapes.rows import Document
 from contrail.shapes.stream_facts import UserStreamWritten
 from functions.streamer import alerts, streams_people
@@ -54,6 +55,8 @@ def _emissions(fact: AnyFact) -> Sequence[Emission]:
         return message_emissions(fact.message, fact.room, fact.revision)
     if isinstance(fact, MessagesDeleted):
         return _of_deletion(fact)
+    if isinstance(fact, MessagesRead):
+        return [_of_reading(fact)]
     if isinstance(fact, SubscriptionChanged):
         return _of_subscription(fact)
     if isinstance(fact, RoomChanged):
@@ -114,6 +117,12 @@ def _of_deletion(fact: MessagesDeleted) -> list[Emission]:
 def _gone(rid: str, event: str, what: Document, room: Document) -> list[Emission]:
     here = Emission(f"room:{rid}", NOTIFY_ROOM, f"{rid}/{event}", [what], who="room")
     return [here, *_of_room(rid, ["updated", room_shown(room)])]
+
+
+def _of_reading(fact: MessagesRead) -> Emission:
+    rid = fact.room["_id"]
+    told = {"until": fact.until} | ({"tmid": fact.tmid} if fact.tmid else {})
+    return Emission(f"room:{rid}", NOTIFY_ROOM, f"{rid}/messagesRead", [told], who="room")
 
 
 def _of_change(fact: RoomChanged) -> list[Emission]:

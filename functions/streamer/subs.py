@@ -57,8 +57,10 @@ def unsubscribe(link: Link, frame: Frame, message: Message) -> None:
         raise TooEarly(frames.nosub(sub_id))
     sub = link.record.subs.get(sub_id)
     try:
-        of_unsub(link.at, link.caller)
-        if sub is not None:
+        if sub is None:
+            of_unsub(link.at, link.caller)
+        else:
+            # Its beginning was counted.
             _finish(link, sub_id, sub)
     except TooManyRequests as error:
         link.post(frames.nosub(sub_id, error))

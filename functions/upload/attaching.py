@@ -38,7 +38,7 @@ def attach(at: Instance, taken: Taken) -> Document:
             f"{medium}_size": file["size"],
         }
     else:
-        given |= {"format": file["extension"], "size": file["size"]}
+        given |= {"format": _format(file["name"]), "size": file["size"]}
     attachment = {key: value for key, value in given.items() if value is not None}
     return {"file": files[0], "files": files, "attachments": [attachment]}
 
@@ -52,6 +52,12 @@ def is_image(file: Document) -> bool:
     if not kind.startswith("image/"):
         return False
     return "identify" in file or "svg" in kind or file["size"] > SMALL
+
+
+def _format(name: str) -> str:
+    """What clients write on a file that they cannot show: `PDF`."""
+    stem, _, extension = name.rpartition(".")
+    return (stem and extension.upper()) or "file"
 
 
 def shown(file: Document) -> Document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from hmac import compare_digest
 
 import jwt
 
@@ -10,16 +10,18 @@ from contrail.domain.access import find_standing, may_enter
 from contrail.domain.instance import Instance
 from contrail.ports.blobs import LONGEST, Moved, disposition
 from contrail.shapes.caller import Caller
-from contrail.shapes.inputs import Input
+from contrail.shapes.inputs import Visiting
 from contrail.shapes.reply import Reply
 from contrail.shapes.rows import Document
 from functions.upload import imported, rules, serving
 
+VISITED = "l"
+"""The type of rooms with a visitor."""
 OPEN = 120
 PRIVATE = "private, no-cache"
 
 
-class Which(Input):
+class Which(Visiting):
     """`token` is a JWT; `download` is there, with or without a value, for who wants to keep it."""
 
     id: str
@@ -32,12 +34,6 @@ class WhichStored(Which):
     """The older address, with the store's name."""
 
     store: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    type: str
-    disposition: str
 
 
 def fetch(caller: Caller, which: Which, at: Instance) -> Reply:
@@ -63,6 +59,8 @@ def _is_known(at: Instance, caller: Caller) -> bool:
 def _may_have(at: Instance, caller: Caller, which: Which, file: Document) -> bool:
     if not at.setting("FileUpload_ProtectFiles") or _shows_token(at, which):
         return True
+    if which.rc_room_type == VISITED and _visits(at, which, file):
+        return True
     if not caller.logged_in:
         return bool(at.setting("Accounts_AllowAnonymousRead")) and _may_enter(at, caller, file)
     if at.setting("FileUpload_Restrict_to_room_members"):
@@ -76,6 +74,15 @@ def _may_have(at: Instance, caller: Caller, which: Which, file: Document) -> boo
 def _may_enter(at: Instance, caller: Caller, file: Document) -> bool:
     standing = find_standing(at, caller, file["rid"])
     return standing is not None and may_enter(at, caller, standing)
+
+
+def _visits(at: Instance, which: Which, file: Document) -> bool:
+    """Whether the file is of the room that its visitor shows the token of."""
+    if not which.rc_token or which.rc_rid != file["rid"]:
+        return False
+    room = at.store.rooms.by_id(file["rid"]) or {}
+    token = (room.get("v") or {}).get("token") if room.get("t") == VISITED else None
+    return isinstance(token, str) and compare_digest(token.encode(), which.rc_token.encode())
 
 
 def _shows_token(at: Instance, which: Which) -> bool:

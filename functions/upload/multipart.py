@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FILE = "file"
 UNKNOWN = "application/octet-stream"
+MORE_TYPES = {"lst": "text/plain"}
 PARTS = 32
 IN_MEMORY = 16 * 1024 * 1024
 """Bytes of a form: more than a gateway passes on, so that none is written to a disk."""
@@ -83,6 +84,15 @@ def _base(name: str) -> str:
 
 def _type(part: MultipartPart) -> str:
     """What the client says, else what the name says; `UNKNOWN` for what neither does."""
-    said = part.headers.get("Content-Type", "")
-    named = str(part.content_type or "") if said else ""
-    return named.lower() or mimetypes.guess_type(part.filename or "")[0] or UNKNOWN
+    said = str(part.content_type or "").lower() if part.headers.get("Content-Type") else ""
+    return said if said not in ("", UNKNOWN) else _named(part.filename or "")
+
+
+def _named(name: str) -> str:
+    """The media type that its extension stands for."""
+    extension = name.rpartition(".")[2].lower()
+    if extension in MORE_TYPES:
+        return MORE_TYPES[extension]
+    # Nothing else of the name: it might be taken for an address.
+    found, coding = mimetypes.guess_type(f"a.{extension}", strict=False)
+    return UNKNOWN if coding or not found else found

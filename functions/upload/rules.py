@@ -14,8 +14,8 @@ PARAMETERS = re.compile(r"\s*;.*", re.DOTALL)
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
-def check(at: Instance, room: Document, *, size: int, kind: str) -> None:
-    """`size` in bytes, `kind` a media type.
+def check(at: Instance, room: Document, *, size: int, kind: str, encrypted: bool = False) -> None:
+    """`size` in bytes, `kind` a media type; what is `encrypted` need not be listed as allowed.
 
     Raises `error-file-upload-disabled`, `error-direct-message-file-upload-not-allowed`,
     `error-file-too-large`, `error-invalid-file-type`.
@@ -28,7 +28,7 @@ def check(at: Instance, room: Document, *, size: int, kind: str) -> None:
     most = at.number("FileUpload_MaxFileSize", -1)
     if -1 < most < size:
         raise ChatError("error-file-too-large", f"File exceeds allowed size of {said(most)}.")
-    if not _is_allowed(at, kind):
+    if not _is_allowed(at, kind, listed=not encrypted):
         raise ChatError("error-invalid-file-type", "File type is not accepted.")
 
 
@@ -48,10 +48,16 @@ def said(size: int) -> str:
     return f"{amount:.2f}".rstrip("0").rstrip(".") + f" {unit}"
 
 
-def _is_allowed(at: Instance, kind: str) -> bool:
+def is_encrypted(content: Document | None) -> bool:
+    """Whether a file came with what its readers' clients decrypt it by: its bytes are no type's."""
+    known = content or {}
+    return all(isinstance(known.get(name), str) for name in ("algorithm", "ciphertext"))
+
+
+def _is_allowed(at: Instance, kind: str, *, listed: bool) -> bool:
     if _is_listed(kind, _listed(at, "FileUpload_MediaTypeBlackList")):
         return False
-    allowed = list(_listed(at, "FileUpload_MediaTypeWhiteList"))
+    allowed = list(_listed(at, "FileUpload_MediaTypeWhiteList")) if listed else []
     return not allowed or _is_listed(kind, allowed)
 
 

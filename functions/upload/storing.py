@@ -49,23 +49,23 @@ def offer(
     at: Instance, caller: Caller, room: Document, file: Announced, content: Document | None
 ) -> tuple[Document, Upload]:
     """A file to come, and where its bytes may be put for an hour."""
-    rules.check(at, room, size=file.size, kind=file.type)
+    encrypted = rules.is_encrypted(content)
+    kind = serving.UNKNOWN if encrypted else file.type
+    rules.check(at, room, size=file.size, kind=kind, encrypted=encrypted)
     if file.size > LARGEST:
         raise ChatError("error-file-too-large", "Files of more than 5 GB cannot be uploaded.")
-    if file.size > SMALL and file.type.startswith("image/") and at.setting(STRIP):
+    if file.size > SMALL and kind.startswith("image/") and at.setting(STRIP):
         reason = "Images of more than 6 MB cannot be uploaded while what they say is taken out."
         raise ChatError("error-file-too-large", reason)
     more: Document = {"content": content} if content else {}
-    made = records.new(
-        at, caller, room["_id"], name=file.name, kind=file.type, size=file.size, **more
-    )
+    made = records.new(at, caller, room["_id"], name=file.name, kind=kind, size=file.size, **more)
     made[OWN]["announced"] = file.size
     upload = at.blobs.upload_url(
         records.waiting(made),
-        content_type=file.type,
+        content_type=kind,
         size=file.size,
         expires=LONGEST,
-        disposition=serving.disposed(file.name, file.type),
+        disposition=serving.disposed(file.name, kind),
     )
     at.store.uploads.insert(made)
     return made, upload
@@ -120,8 +120,9 @@ def put(
 
     An image that is none is kept as bytes that nothing shows.
     """
-    kind = rules.media_type(form.type) or serving.UNKNOWN
-    rules.check(at, room, size=len(form.body), kind=kind)
+    encrypted = rules.is_encrypted(content)
+    kind = serving.UNKNOWN if encrypted else rules.media_type(form.type) or serving.UNKNOWN
+    rules.check(at, room, size=len(form.body), kind=kind, encrypted=encrypted)
     if not form.body:
         raise ChatError("No file uploaded")
     body = _stripped(at, form.body, kind)

@@ -18,6 +18,8 @@ class Prices:
 
     lambda_requests: float = 0.20
     lambda_gb_second: float = 0.0000133334
+    snapshot_gb_second: float = 0.0000015046
+    restored_gb: float = 0.0001397998
     rest_requests: float = 3.50
     socket_messages: float = 1.00
     socket_minutes: float = 0.25

@@ -52,14 +52,17 @@ class Pool:
         self._sizes = sizes
         self._loop = asyncio.get_running_loop()
         self._workers: set[Worker] = set()
+        self._leaving: set[Worker] = set()
         self._free: list[Worker] = []
         self._waiting: deque[asyncio.Future[Taken]] = deque()
         self._starting: set[asyncio.Task[None]] = set()
+        self._parting: set[asyncio.Task[None]] = set()
         self._closed = False
 
     @property
     def pids(self) -> set[int]:
-        return {worker.pid for worker in self._workers if worker.pid is not None}
+        every = self._workers | self._leaving
+        return {worker.pid for worker in every if worker.pid is not None}
 
     def __call__(self, event: Event) -> Event:
         """Invoke and wait. Raises `FunctionFailedError`, `ThrottledError`."""
@@ -85,14 +88,38 @@ class Pool:
             self._lose(worker, request_id, outcome)
         return outcome
 
+    async def replace(self, launch: Callable[[], Launch], together: float = 0.0) -> None:
+        """Run another version: it serves beside the one before for `together` seconds, then alone.
+
+        What the version before is at it finishes. A function that has no process gets none. Raises
+        `FunctionFailedError` where the new version cannot start: then the one before goes on.
+        """
+        if not self._workers:
+            self._launch = launch
+            return
+        worker = Worker(launch())
+        failure = await worker.start()
+        if failure is not None:
+            raise FunctionFailedError(f"{self.function.name} cannot start: {failure.kind}")
+        before, self._launch = set(self._workers), launch
+        self._workers.add(worker)
+        self._offer(worker, None)
+        await asyncio.sleep(together)
+        self._leaving |= before & self._workers
+        self._workers -= before
+        idle = [worker for worker in self._free if worker in before]
+        self._free = [worker for worker in self._free if worker not in before]
+        for worker in idle:
+            self._part(worker)
+
     async def stop(self) -> None:
         """Kill every process; what they were doing fails."""
         self._closed = True
         for place in self._waiting:
             if not place.done():
                 place.set_exception(ThrottledError(f"{self.function.name} is being stopped"))
-        await asyncio.gather(*(worker.end() for worker in self._workers))
-        await asyncio.gather(*self._starting)
+        await asyncio.gather(*(worker.end() for worker in self._workers | self._leaving))
+        await asyncio.gather(*self._starting, *self._parting)
 
     async def _take(self) -> Taken:
         while self._free:
@@ -134,6 +161,9 @@ class Pool:
         self._offer(worker, await worker.start())
 
     def _offer(self, worker: Worker, failure: Outcome | None) -> None:
+        if worker in self._leaving:
+            self._part(worker)
+            return
         while self._waiting:
             place = self._waiting.popleft()
             if not place.done():
@@ -144,7 +174,15 @@ class Pool:
         else:
             self._workers.discard(worker)
 
+    def _part(self, worker: Worker) -> None:
+        """End one of the version before, which has nothing to do any more."""
+        self._leaving.discard(worker)
+        task = asyncio.create_task(worker.end())
+        self._parting.add(task)
+        task.add_done_callback(self._parting.discard)
+
     def _lose(self, worker: Worker, request_id: str, outcome: Outcome) -> None:
         self._workers.discard(worker)
+        self._leaving.discard(worker)
         fields = {"function": self.function.name, "request_id": request_id, "kind": outcome.kind}
         warn("process lost", **fields)

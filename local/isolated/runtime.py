@@ -58,6 +58,7 @@ class IsolatedRuntime(Runtime):
         self._logs = folder / "logs"
         self._sizes = sizes or Sizes()
         self._packages: Packages | None = None
+        """What the workspace starts with."""
         self._plane: Plane | None = None
         self._origin = token_urlsafe(32)
         self.pools: dict[str, Pool] = {}
@@ -119,9 +120,14 @@ class IsolatedRuntime(Runtime):
         self.pools[function.name] = pool
         return behind_edge(pool, self._origin)
 
-    def launch(self, function: Function) -> Launch:
+    async def replace(self, name: str, packages: Packages, together: float = 0.0) -> None:
+        """Have a function run from other packages: see `Pool.replace`."""
+        pool = self.pools[name]
+        await pool.replace(partial(self.launch, pool.function, packages), together)
+
+    def launch(self, function: Function, packages: Packages | None = None) -> Launch:
         """How a process of the function is started; valid after `start`."""
-        packages, plane = self._packages, self._plane
+        packages, plane = packages or self._packages, self._plane
         assert packages is not None
         assert plane is not None
         path = (packages.functions[function.name], packages.layer / "python", packages.runtime)

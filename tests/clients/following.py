@@ -21,6 +21,8 @@ CLIENTS = (*SCRIPTS, "rocketchat-async", "EmbeddedChat")
 UNNAMED = {"uj": "EnterMessage", "ul": "LeaveMessage"}
 ASKED = 40
 """Answers within which a Hubot has heard everything."""
+PAUSE = 0.05
+"""Seconds between looks at what has come."""
 
 
 def briefs(events: list[Told]) -> list[Heard]:
@@ -70,6 +72,10 @@ class Script:
         events = [told for told in news if told["step"] == "event"]
         return briefs(events)
 
+    async def news(self) -> list[Heard]:
+        """What comes next."""
+        return briefs([await self.client.next("event")])
+
     async def end(self) -> None:
         await self.client.end()
 
@@ -113,8 +119,11 @@ class Embedded:
         if not self._was_away:
             await self.client.does("reads", act.sent[-1]["msg"])
         self._was_away = False
-        events = await self.client.does("events")
-        return briefs(events)
+        return await self.news()
+
+    async def news(self) -> list[Heard]:
+        await asyncio.sleep(PAUSE)
+        return briefs(await self.client.does("events"))
 
     async def end(self) -> None:
         await self.client.end()
@@ -123,10 +132,10 @@ class Embedded:
 class Async:
     """rocketchat-async. Who uses it starts it again, and asks for history over REST."""
 
-    def __init__(self, workspace: Workspace, person: Person, rid: str) -> None:
+    def __init__(self, workspace: Workspace, person: Person, *rids: str) -> None:
         self._workspace = workspace
         self._person = person
-        self._rid = rid
+        self._rids = rids
         self._events: list[Heard | None] = []
 
     async def begin(self) -> None:
@@ -134,12 +143,13 @@ class Async:
         await self.client.start(self._workspace.ws_url, self._person.username, "secret")
 
         def messages(message: Told) -> None:
-            self._events.append(brief("stream-room-messages", self._rid, [message]))
+            self._events.append(brief("stream-room-messages", message["rid"], [message]))
 
         def changes(args: list[Any]) -> None:
             self._events.append(brief("stream-notify-user", "rooms-changed", args))
 
-        await self.client.subscribe_to_channel_messages_raw(self._rid, messages)
+        for rid in self._rids:
+            await self.client.subscribe_to_channel_messages_raw(rid, messages)
         await self.client.subscribe_to_channel_changes_raw(changes)
         await self.client.get_channels()  # answered after the subscriptions were
 
@@ -150,12 +160,16 @@ class Async:
         await self.begin()
 
     async def missed(self, since: int) -> list[str]:
-        wanted = {"roomId": self._rid, "count": 100, "showThreadMessages": "true"}
+        wanted = {"roomId": self._rids[0], "count": 100, "showThreadMessages": "true"}
         history = self._person.ok("GET", "v1/channels.history", wanted)
         return [row["_id"] for row in history["messages"]]
 
     async def heard(self, act: Act) -> list[Heard]:
         await self.client.get_channels()
+        return await self.news()
+
+    async def news(self) -> list[Heard]:
+        await asyncio.sleep(PAUSE)
         news, self._events = self._events, []
         return [one for one in news if one is not None]
 
@@ -169,13 +183,15 @@ class Async:
 Follower = Script | Embedded | Async
 
 
+async def follower(name: str, workspace: Workspace, person: Person, given: Told) -> Follower:
+    """One of `CLIENTS`, not logged in."""
+    if name == "rocketchat-async":
+        return Async(workspace, person, *given.get("rids", [given["rid"]]))
+    if name == "EmbeddedChat":
+        return Embedded(await Browser.started("chat", {**given, "page": str(PAGE)}))
+    return (Hubot if name == "hubot" else Script)(await Client.started(name, given))
+
+
 async def followers(workspace: Workspace, person: Person, given: Told) -> dict[str, Follower]:
-    """All clients of one person, not logged in."""
-    clients: dict[str, Follower] = {
-        name: (Hubot if name == "hubot" else Script)(await Client.started(name, given))
-        for name in SCRIPTS
-    }
-    clients["rocketchat-async"] = Async(workspace, person, given["rid"])
-    page = {**given, "page": str(PAGE)}
-    clients["EmbeddedChat"] = Embedded(await Browser.started("chat", page))
-    return clients
+    """All clients of one person."""
+    return {name: await follower(name, workspace, person, given) for name in CLIENTS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -80,3 +81,69 @@ async def test_a_flood_of_frames_holds_up_nobody_else(
             finally:
                 gate.set()
             await flood.until(lambda frame: frame.get("id") == "u199")
+
+
+async def test_ending_what_one_began_counts_no_more_than_beginning_it(new_workspace: Make) -> None:
+    limited = Limited(new_workspace, DDP_Rate_Limit_Connection_Requests_Allowed="6")
+    async with Ddp(limited.workspace.ws_url) as client:
+        await client.connect()
+        await client.resume(limited.one.token)
+        answers = [await client.sub("stream-apps", f"event-{number}") for number in range(4)]
+        began = [answer["subs"][0] for answer in answers]
+        for sub_id in began:
+            await client.send({"msg": "unsub", "id": sub_id})
+        await client.until(lambda f: f.get("id") == began[-1])
+        ended = [frame for frame in client.frames if frame.get("msg") == "nosub"]
+    assert ended == [{"msg": "nosub", "id": sub_id} for sub_id in began]
+
+
+async def test_subs_of_a_stream_and_writes_to_it_count_apart(new_workspace: Make) -> None:
+    limited = Limited(new_workspace, DDP_Rate_Limit_Connection_By_Method_Requests_Allowed="2")
+    typing = ["GENERAL/typing", limited.one.username, True]
+    async with Ddp(limited.workspace.ws_url) as client:
+        await client.connect()
+        await client.resume(limited.one.token)
+        for number in range(8):
+            frame = await client.sub("stream-notify-room", f"GENERAL/event-{number}", False)
+            assert frame["msg"] == "ready"
+        outcomes = [await client.call("stream-notify-room", *typing) for _ in range(8)]
+        assert not any("error" in outcome for outcome in outcomes)
+        refused = await client.sub("stream-notify-room", "GENERAL/typing", False)
+        assert refused["error"]["error"] == "too-many-requests"
+
+
+async def test_someone_with_many_rooms_subscribes_to_forty_of_them_at_once(
+    new_workspace: Make,
+) -> None:
+    """As many as Rocket.Chat takes in 40 seconds; how long the others wait they are told."""
+    slow = {"DDP_Rate_Limit_Connection_By_Method_Interval_Time": "60000"}
+    limited = Limited(new_workspace, **slow)
+    workspace, one, rooms = limited.workspace, limited.one, 60
+    for number in range(rooms):
+        given = {"name": f"room-{number}", "members": [one.username]}
+        limited.boss.ok("POST", "v1/channels.create", given)
+    workspace.settle()
+    async with Ddp(workspace.ws_url) as client:
+        await client.connect()
+        await client.resume(one.token)
+        rids = [row["_id"] for row in (await client.call("rooms/get"))["result"]]
+        assert len(rids) > rooms
+        own = ("rooms-changed", "subscriptions-changed", "notification", "message")
+        wanted = [("stream-notify-user", f"{one.id}/{name}") for name in own]
+        wanted += [("stream-room-messages", rid) for rid in rids]
+        wanted += [("stream-notify-room", f"{rid}/user-activity") for rid in rids]
+        for number, (stream, event) in enumerate(wanted):
+            frame = {"msg": "sub", "id": f"f{number}", "name": stream, "params": [event, False]}
+            await client.send(frame)
+        last = f"f{len(wanted) - 1}"
+        await client.until(lambda f: f.get("id") == last or last in f.get("subs", ()), 60)
+        ready = {sub_id for frame in client.frames for sub_id in frame.get("subs", ())}
+        began = Counter(stream for n, (stream, _) in enumerate(wanted) if f"f{n}" in ready)
+        errors = [frame["error"] for frame in client.frames if frame.get("msg") == "nosub"]
+    assert began == {
+        "stream-notify-user": 4,
+        "stream-room-messages": 40,
+        "stream-notify-room": 40,
+    }
+    assert {error["error"] for error in errors} == {"too-many-requests"}
+    assert all(0 < error["details"]["timeToReset"] <= 240_000 for error in errors)

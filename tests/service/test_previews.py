@@ -24,13 +24,6 @@ CACHE = "rocketchat_oembed_cache"
 
 
 @pytest.fixture(scope="module")
-def pages() -> Iterator[Pages]:
-    made = Pages()
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
 def wired(mongo_uri: str, pages: Pages) -> Iterator[Workspace]:
     made = workspace_among(mongo_uri, pages)
     yield made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,13 +18,6 @@ from tests.support.talking import got, sent
 SEND = ["aggregate users", "aggregate rocketchat_subscription", "findAndModify rocketchat_room"]
 SEND += ["insert rocketchat_message", "findAndModify rocketchat_room"]
 OG = '<meta property="og:title" content="Title">'
-
-
-@pytest.fixture(scope="module")
-def pages() -> Iterator[Pages]:
-    made = Pages()
-    yield made
-    made.stop()
 
 
 def test_a_send_with_links_costs_what_any_send_costs(

@@ -19,13 +19,6 @@ OG = '<meta property="og:title" content="Title">'
 
 
 @pytest.fixture(scope="module")
-def pages() -> Iterator[Pages]:
-    made = Pages()
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
 def inner() -> Iterator[Pages]:
     """A server that nothing may reach: its address is a private one."""
     made = Pages()

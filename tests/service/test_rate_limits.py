@@ -187,3 +187,16 @@ async def test_typing_may_be_told_four_times_as_often(new_workspace: Make) -> No
         typing = ["GENERAL/typing", limited.one.username, True]
         errors = [error_of(await client.call("stream-notify-room", *typing)) for _ in range(9)]
     assert errors == [None] * 8 + ["too-many-requests"]
+
+
+async def test_a_method_with_a_limit_of_its_own_has_no_other_by_name(new_workspace: Make) -> None:
+    """Whoever may send many messages sends as many as a connection may call anything."""
+    limited = Limited(new_workspace)
+    async with Ddp(limited.workspace.ws_url) as client:
+        await client.connect()
+        await client.resume(limited.boss.token)
+        sent = [
+            await client.call("sendMessage", {"rid": "GENERAL", "msg": f"number {number}"})
+            for number in range(25)
+        ]
+    assert [error_of(outcome) for outcome in sent] == [None] * 25

@@ -18,13 +18,6 @@ PLACE = f"{GOOGLE}/language/translate/v2"
 
 
 @pytest.fixture(scope="module")
-def pages() -> Iterator[Pages]:
-    made = Pages()
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
 def wired(mongo_uri: str, pages: Pages) -> Iterator[Workspace]:
     made = workspace_of(mongo_uri, pages)
     yield made

@@ -18,13 +18,6 @@ from tests.support.workspace import Json, Person, Workspace
 
 
 @pytest.fixture(scope="module")
-def pages() -> Iterator[Pages]:
-    made = Pages()
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
 def wired(mongo_uri: str, pages: Pages) -> Iterator[Workspace]:
     made = workspace_of(mongo_uri, pages)
     yield made

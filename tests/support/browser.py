@@ -16,7 +16,7 @@ class Browser(Client):
     """A page with EmbeddedChat in it."""
 
     folder = ROOT / "tests" / "clients" / "embedded"
-    patience = 60.0
+    patience = 150.0
 
     async def logs_in(self, password: str) -> None:
         await self.does("open")

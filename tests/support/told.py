@@ -209,7 +209,7 @@ OMNICHANNEL, CALLS, VOIP = "omnichannel", "video conferences", "voip"
 APPS, IMPORTS, BANNERS = "the apps engine", "imports", "banners"
 NOBODY = "nobody may read it"
 WAITING: dict[tuple[str, str], str] = {
-    (ROOM, "RID/messagesRead"): "read receipts follow from readings: nothing is written with them",
+    (ROOM, "RID/messagesRead"): "told where receipts are on, as test_receipts_told.py shows",
     (ROOM, "RID/messagesImported"): IMPORTS,
     (ROOM, "RID/videoconf"): CALLS,
     (USER, "UID/webdav"): "files of other servers",

@@ -109,6 +109,9 @@ class Workspace:
         self.database = self.runtime.database
         self._local = threading.local()
         self._admin: Person | None = None
+        self._admin_login = [
+            str(environment.get(name, TEST_ADMIN)) for name in ("admin_username", "admin_pass")
+        ]
 
     def on_loop(self, coroutine: Any) -> Any:
         future: Future[Any] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
@@ -137,9 +140,9 @@ class Workspace:
 
     @property
     def admin(self) -> Person:
-        """The admin of TEST_MODE, logged in once."""
+        """The admin of TEST_MODE, or whom the environment names; logged in once."""
         if self._admin is None:
-            self._admin = self.login(TEST_ADMIN, TEST_ADMIN)
+            self._admin = self.login(*self._admin_login)
         return self._admin
 
     def person(self, **more: Any) -> Person:

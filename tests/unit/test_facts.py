@@ -31,6 +31,7 @@ from contrail.shapes.people_facts import (
     UserStatusChanged,
 )
 from contrail.shapes.picture_facts import AvatarChanged, EmojiChanged, SoundChanged
+from contrail.shapes.receipt_facts import MessagesRead
 from contrail.shapes.stream_facts import UserStreamWritten
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -42,6 +43,7 @@ ALL: list[AnyFact] = [
         after={"previews": "x"},
     ),
     MessagesDeleted(room={"_id": "r"}, ids=("m", "o")),
+    MessagesRead(room={"_id": "r"}, until=NOW, tmid="m", nonce="n"),
     RoomChanged(action="updated", room={"_id": "r"}, nonce="n"),
     SubscriptionChanged(
         action="inserted", subscription={"_id": "s", "rid": "r", "u": {"_id": "u"}}, nonce="n"
@@ -79,7 +81,7 @@ def test_here_is_one_of_every_kind() -> None:
 
 def test_what_happens_in_a_room_or_to_a_person_is_one_group() -> None:
     assert [fact.group for fact in ALL] == [
-        *["room:r"] * 5,
+        *["room:r"] * 6,
         *("user:u", "user:u", "workspace", "workspace", "user:u", "workspace"),
         *["user:u"] * 4,
         *("workspace", "user:u", "user:u", "workspace", "workspace"),
@@ -88,7 +90,7 @@ def test_what_happens_in_a_room_or_to_a_person_is_one_group() -> None:
 
 def test_a_fact_names_itself() -> None:
     assert [fact.dedup for fact in ALL] == [
-        *("m:2", "m:deleted", "r:n", "s:n", "c:n", "c:w", "m", "p:2026-01-01T00:00:00.000000"),
+        *("m:2", "m:deleted", "r:n", "r:n", "s:n", "c:n", "c:w", "m", "p:2026-01-01T00:00:00.000000"),
         *("r:n", "u:n", "s:n", "u:n", "u:n", "u:n", "u:deleted", "s:n"),
         *("i:made", "user:u:avatar:n", "e:n", "s:n"),
     ]

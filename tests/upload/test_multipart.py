@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -10,12 +12,14 @@ from PIL import Image
 from tests.support.settings import setting
 from tests.support.uploads import (
     TEXT,
+    announce,
     confirm,
     content,
     fetch,
     media,
     picture,
     post_file,
+    put,
     upload,
 )
 from tests.support.workspace import Json, Person, Workspace
@@ -34,6 +38,14 @@ def brought(person: Person, rid: str, way: str, body: bytes, said: Json, **file:
     if way == "rooms.upload":
         return upload(person, rid, body, **file, **said)
     return confirm(person, rid, media(person, rid, body, **file)["_id"], **said)
+
+
+def refused(person: Person, rid: str, way: str, said: Json) -> Any:
+    """The answer to an upload with something to say."""
+    if way == "rooms.upload":
+        return post_file(person, f"v1/{way}/{rid}", TEXT, **said)
+    fid = media(person, rid)["_id"]
+    return person.post(f"v1/rooms.mediaConfirm/{rid}/{fid}", said)
 
 
 @WAYS
@@ -79,15 +91,19 @@ def test_a_png_becomes_a_message_with_a_thumbnail(
     ("name", "kind"),
     [("lst-test.lst", "text/plain"), ("diagram.drawio", "application/octet-stream")],
 )
+@pytest.mark.parametrize("said", ["itself", "unknown"])
 def test_other_files_come_as_files(
-    workspace: Workspace, ann: Person, rid: str, way: str, name: str, kind: str
+    workspace: Workspace, ann: Person, rid: str, way: str, name: str, kind: str, said: str
 ) -> None:
-    message = brought(ann, rid, way, TEXT, {"description": "a *plan*"}, name=name, kind=kind)
+    """Clients that do not know a file's type say so: then its name tells."""
+    given = kind if said == "itself" else "application/octet-stream"
+    message = brought(ann, rid, way, TEXT, {"description": "a *plan*"}, name=name, kind=given)
     (file,) = message["files"]
     assert (file["name"], file["type"], file["size"]) == (name, kind, len(TEXT))
     (attachment,) = message["attachments"]
     assert (attachment["title"], attachment["type"]) == (name, "file")
-    assert (attachment["format"], attachment["size"]) == (name.rpartition(".")[2], len(TEXT))
+    wanted = name.rpartition(".")[2].upper()
+    assert (attachment["format"], attachment["size"]) == (wanted, len(TEXT))
     assert attachment["description"] == "a *plan*"
     assert attachment["descriptionMd"]
     assert content(fetch(workspace, attachment["title_link"], ann)).content == TEXT
@@ -110,6 +126,49 @@ def test_description_and_type_of_encrypted_files_are_kept(ann: Person, rid: str,
     assert message["attachments"][0]["description"] == "some_file_description"
 
 
+@pytest.mark.parametrize("way", ["a form", "announced"])
+def test_an_encrypted_file_is_bytes_of_no_type_whatever_its_client_says(
+    workspace: Workspace, ann: Person, rid: str, way: str
+) -> None:
+    secret = {"algorithm": "rc.v1.aes-sha2", "ciphertext": "c2VjcmV0"}
+    body = picture(60, 40, "JPEG")
+    unknown = "application/octet-stream"
+    with setting(workspace, "FileUpload_MediaTypeWhiteList", "text/plain"):
+        if way == "a form":
+            given: Json = {"name": "a.jpg", "kind": "image/jpeg", "content": json.dumps(secret)}
+            fid = media(ann, rid, body, **given)["_id"]
+        else:
+            given = {"name": "a.jpg", "type": "image/jpeg", "content": secret}
+            offer = announce(ann, rid, len(body), **given)
+            fid = offer["file"]["_id"]
+            assert offer["upload"]["headers"]["Content-Type"] == unknown
+            assert put(offer["upload"], body).status_code == 200
+        message = confirm(ann, rid, fid, t="e2e", content=secret)
+    (file,) = message["files"]
+    assert (file["type"], file["name"]) == (unknown, "a.jpg")
+    assert message["content"] == secret
+    stored = workspace.database["rocketchat_uploads"].find_one({"_id": fid})
+    assert stored is not None
+    assert stored["content"] == secret
+    with setting(workspace, "FileUpload_MediaTypeBlackList", unknown):
+        given = {"name": "a", "type": "text/plain", "size": 5, "content": secret}
+        answer = ann.post(f"v1/rooms.media/{rid}", given)
+        assert answer.json()["errorType"] == "error-invalid-file-type"
+
+
+@WAYS
+def test_a_description_is_as_long_as_a_message_may_be(
+    workspace: Workspace, ann: Person, rid: str, way: str
+) -> None:
+    with setting(workspace, "Message_MaxAllowedSize", 10):
+        for said in ({"description": "123456789"}, {"msg": "123456789"}):
+            assert brought(ann, rid, way, TEXT, said)["attachments"]
+        for said in ({"description": "12345678910"}, {"msg": "12345678910"}):
+            answer = refused(ann, rid, way, said)
+            told = (answer.status_code, answer.json()["errorType"])
+            assert told == (400, "error-message-size-exceeded")
+
+
 @WAYS
 def test_a_field_other_than_file_is_refused(ann: Person, rid: str, way: str) -> None:
     answer = post_file(ann, f"v1/{way}/{rid}", TEXT, field="test")
@@ -124,6 +183,8 @@ def test_no_file_and_more_than_one_are_refused(
 ) -> None:
     empty = post_file(ann, f"v1/{way}/{rid}", b"")
     assert (empty.status_code, empty.json()["error"]) == (400, "[No file uploaded]")
+    none = workspace.http("POST", f"v1/{way}/{rid}", headers=ann.headers)
+    assert (none.status_code, none.json()["error"]) == (400, "[No file uploaded]")
     two = [("file", ("a.txt", TEXT)), ("file", ("b.txt", TEXT))]
     answer = workspace.http("POST", f"v1/{way}/{rid}", files=two, headers=ann.headers)
     assert answer.status_code == 400
@@ -135,9 +196,12 @@ def test_no_file_and_more_than_one_are_refused(
 def test_a_blocked_type_is_refused(
     workspace: Workspace, ann: Person, rid: str, way: str, kind: str
 ) -> None:
+    name = "a.lst" if kind == "text/plain" else "a.drawio"
     with setting(workspace, "FileUpload_MediaTypeBlackList", f"image/x, {kind}"):
-        answer = post_file(ann, f"v1/{way}/{rid}", TEXT, kind=kind)
-        assert (answer.status_code, answer.json()["errorType"]) == (400, "error-invalid-file-type")
+        for said in (kind, "application/octet-stream"):
+            answer = post_file(ann, f"v1/{way}/{rid}", TEXT, name=name, kind=said)
+            told = (answer.status_code, answer.json()["errorType"])
+            assert told == (400, "error-invalid-file-type")
     with setting(workspace, "FileUpload_MediaTypeWhiteList", "image/*"):
         answer = post_file(ann, f"v1/{way}/{rid}", TEXT, kind=kind)
         assert (answer.status_code, answer.json()["errorType"]) == (400, "error-invalid-file-type")

@@ -3,6 +3,7 @@
 // workspace for everything else. It knows no other host: pictures of emojis stay away.
 
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { chromium } from "playwright-core";
 import { given, obey, tell } from "../node/talk.mjs";
 import { drawn } from "./drawn.mjs";
@@ -21,11 +22,13 @@ const browser = await chromium.launch({
   ],
 });
 const page = await browser.newPage({ viewport: { width: 900, height: 700 }, deviceScaleFactor: 1 });
-page.setDefaultTimeout(30_000);
+page.setDefaultTimeout(60_000);
 const input = page.getByPlaceholder("Message", { exact: true });
 const body = (id) => page.locator(`#ec-message-body-${id}`);
 const events = [];
+const asked = [];
 
+page.on("request", (request) => asked.push(decodeURIComponent(request.url())));
 page.on("pageerror", (error) => tell("threw", { message: String(error) }));
 page.on("response", (answer) => {
   if (answer.status() >= 400) tell("refused", { status: answer.status(), path: new URL(answer.url()).pathname });
@@ -46,17 +49,37 @@ await page.route(`**${PLACE}**`, async (route) => {
   await route.fulfill({ path: join(given.page, pathname.slice(PLACE.length) || "index.html") });
 });
 
-/** Tried anew where the page is drawn anew in between, which takes the tools away. */
+/** A button over a message: the page draws it for the mouse, and takes it away when it is drawn anew. */
 async function tool(id, name) {
   const button = body(id).locator(".ec-message-toolbox button").nth(ORDER.indexOf(name));
   for (let tries = 1; ; tries++) {
     try {
-      await body(id).hover();
-      return await button.click({ timeout: 4000 });
+      await body(id).hover({ timeout: 8000 });
+      return await button.click({ timeout: 8000 });
     } catch (error) {
       if (tries === 8) throw error;
       await page.mouse.move(0, 0);
     }
+  }
+}
+
+/** Act until the page asks for an address with `what` in it: a click is lost on what is being drawn anew. */
+async function tillAsked(what, act) {
+  const before = asked.length;
+  const done = () => asked.slice(before).some((url) => url.includes(what));
+  for (let tries = 0; tries < 6 && !done(); tries++) {
+    await act();
+    for (let waits = 0; waits < 100 && !done(); waits++) await setTimeout(100);
+  }
+  if (!done()) throw new Error(`${what} was not asked for`);
+}
+
+/** The same for what the page draws. */
+async function tillDrawn(wanted, act) {
+  for (let tries = 1; ; tries++) {
+    await act();
+    if (await wanted.waitFor({ timeout: 10_000 }).then(() => true, () => false)) return;
+    if (tries === 6) throw new Error(`${wanted} was not drawn`);
   }
 }
 
@@ -81,29 +104,27 @@ await obey({
   write,
   type: (text) => input.pressSequentially(text),
   async edit(id, text) {
-    await tool(id, "edit");
-    await page.getByText("Editing Message").waitFor();
+    await tillDrawn(page.getByText("Editing Message"), () => tool(id, "edit"));
+    // It says so before it puts the old text there.
+    while (!(await input.inputValue())) await setTimeout(50);
     await write(text);
   },
   async react(id, emoji) {
     const choice = page.locator(`[data-unified="${emoji}"]`).first();
-    const opened = () => choice.waitFor({ timeout: 3000 }).then(() => true, () => false);
-    // A click while the page is drawn anew is lost, on the tool as on the choice, which goes with the click it took.
-    for (let tries = 0; tries < 5; tries++) {
-      await tool(id, "reaction");
-      if (await opened()) break;
-    }
-    for (let tries = 0; tries < 30 && (await choice.count()); tries++) {
+    await tillAsked("/api/v1/chat.react", async () => {
+      // Over the tools while it is open.
+      if (!(await choice.count())) await tool(id, "reaction");
+      await choice.waitFor({ timeout: 20_000 }).catch(() => {});
       await choice.dispatchEvent("click", {}, { timeout: 1000 }).catch(() => {});
-      await choice.waitFor({ state: "detached", timeout: 1000 }).catch(() => {});
-    }
+    });
   },
-  openThread: (id) => tool(id, "reply"),
+  openThread: (id) => tillAsked(`"tmid":"${id}"`, () => tool(id, "reply")),
   closeThread: () => page.locator(".ec-chat-header button").last().click(),
-  pin: (id) => tool(id, "pin"),
+  pin: (id) => tillAsked("/api/v1/chat.pinMessage", () => tool(id, "pin")),
   async delete(id) {
-    await tool(id, "delete");
-    await page.getByRole("button", { name: "Delete message" }).click();
+    const sure = page.getByRole("button", { name: "Delete message" });
+    await tillDrawn(sure, () => tool(id, "delete"));
+    await sure.click();
   },
   async reads(text) {
     await page.getByText(text).first().waitFor();

@@ -24,7 +24,9 @@ DEFAULTS: dict[str, Any] = {API: True, CALLS: 10, WINDOW: 60_000}
 """For who looks the caller up later: reading the settings just for this would cost commands."""
 DDP = "DDP_Rate_Limit"
 OFTEN = 4
-"""Times as many subs of a stream and writes to it as calls of a method, in as much more time."""
+"""Times as many subs of a stream, and as many writes to it, as calls of a method, in as much more
+time."""
+SUB = "sub "
 LOCAL = ("127.0.0.1", "::1")
 
 
@@ -65,10 +67,13 @@ def headers(count: Count, row: Rest, at: Instance) -> dict[str, str]:
 
 
 def of_method(at: Instance, caller: Caller, name: str, limit: Limit | None) -> None:
-    """Count a method call, or a write to a stream. Raises `TooManyRequests`."""
+    """Count a method call, or a write to a stream. Raises `TooManyRequests`.
+
+    A method with a limit of its own has none of those by name.
+    """
     if at.environment.test_mode:
         return
-    rules = _of_frames(at, caller, {name: 1})
+    rules = _of_frames(at, caller, {"" if limit else name: 1})
     if limit is not None and not (limit.unless and at.allows(caller, limit.unless)):
         own = _rule(f"own {name}", limit, at.caches.snapshot.settings)
         rules += [own] if own else []
@@ -76,13 +81,17 @@ def of_method(at: Instance, caller: Caller, name: str, limit: Limit | None) -> N
 
 
 def of_subs(at: Instance, caller: Caller, names: Mapping[str, int]) -> None:
-    """Count subs: of each publication so many, all or none. Raises `TooManyRequests`."""
+    """Count subs: of each publication so many, all or none. Raises `TooManyRequests`.
+
+    Apart from what is written to a stream of the same name.
+    """
     if not at.environment.test_mode:
-        _hit(at, caller, _of_frames(at, caller, names))
+        subs = {f"{SUB}{name}": counts for name, counts in names.items()}
+        _hit(at, caller, _of_frames(at, caller, subs))
 
 
 def of_unsub(at: Instance, caller: Caller) -> None:
-    """Count the end of a sub, which is no call of anything by name. Raises `TooManyRequests`."""
+    """Count the end of what is no sub, no call of anything by name. Raises `TooManyRequests`."""
     if not at.environment.test_mode:
         _hit(at, caller, _of_frames(at, caller, {"": 1}))
 
@@ -113,7 +122,7 @@ def _of_frames(at: Instance, caller: Caller, names: Mapping[str, int]) -> list[R
 def _by_name(at: Instance, kind: str, who: str, names: Mapping[str, int]) -> Iterator[Rule | None]:
     for name, counts in names.items():
         if name:
-            times = OFTEN if name.startswith("stream-") else 1
+            times = OFTEN if name.removeprefix(SUB).startswith("stream-") else 1
             yield _ddp(at, kind, f"{who} {name}", counts, times)
 
 

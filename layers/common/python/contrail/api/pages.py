@@ -12,12 +12,12 @@ from contrail.api.replies import answer
 from contrail.api.resolve import UseCases
 from contrail.api.rest import body_of, query_of
 from contrail.api.router import Router
-from contrail.api.showing import caller_of
+from contrail.api.showing import caller_of, visiting
 from contrail.api.values import fit
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
-from contrail.shapes.inputs import Authorized, Visited
+from contrail.shapes.inputs import Authorized, Visited, Visiting
 from contrail.shapes.logs import note, unexpected
 from contrail.shapes.reply import Reply
 from contrail.shapes.rows import Page, Table
@@ -60,6 +60,8 @@ class PageDoor:
         given = {**fit(query_of(event)), **fit(body), **fit(parameters)}
         if issubclass(use_case.takes, Authorized):
             given["authorization"] = header(event, "authorization")
+        if issubclass(use_case.takes, Visiting):
+            given |= visiting(event)
         if issubclass(use_case.takes, Visited):
             given["if_none_match"] = header(event, "if-none-match")
             given["if_modified_since"] = header(event, "if-modified-since")

@@ -23,7 +23,7 @@ from pymongo.errors import PyMongoError
 from contrail.ddp import ejson
 from contrail.domain.environment import Environment
 from contrail.domain.instance import Instance
-from contrail.ports.aws.provide import Ports, ports_from_environment
+from contrail.ports.aws.provide import Names, Ports, ports_from_environment
 from contrail.ports.aws.rpc import Handler
 from contrail.ports.http.addresses import Allowed
 from contrail.ports.http.web import HttpWeb
@@ -103,7 +103,7 @@ def _web(environment: Environment) -> HttpWeb:
 def _worded(error: ValidationError) -> str:
     """Without the value, which may be a secret."""
     first = error.errors(include_input=False, include_url=False)[0]
-    return f"{str(first['loc'][0]).upper()}: {first['msg']}"
+    return f"{Names.variable(*map(str, first['loc'][:2]))}: {first['msg']}"
 
 
 def _uri(variables: Mapping[str, str], secrets: Secrets) -> str:

@@ -17,6 +17,7 @@ from contrail.shapes.caller import Caller
 from contrail.shapes.errors import NotLoggedIn
 
 UID, TOKEN = "rc_uid", "rc_token"
+KIND = "rc_room_type"
 Event = dict[str, Any]
 
 
@@ -32,6 +33,16 @@ def caller_of(event: Event, request: Caller, at: Instance) -> Caller:
             continue
     at.caches.refresh()
     return request
+
+
+def visiting(event: Event) -> dict[str, str]:
+    """What a visitor of a livechat shows in cookies; nothing for who says it in the query."""
+    if KIND in (event.get("queryStringParameters") or {}):
+        return {}
+    cookies = dict(_cookies(header(event, "cookie")))
+    if KIND not in cookies:
+        return {}
+    return {name: cookies.get(name, "") for name in (KIND, "rc_rid", TOKEN)}
 
 
 def _shown(event: Event) -> Iterator[tuple[str, str]]:

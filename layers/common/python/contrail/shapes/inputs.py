@@ -58,6 +58,18 @@ class Visited(Input):
     if_modified_since: SkipJsonSchema[str] = ""
 
 
+class Visiting(Input):
+    """For pages that visitors of a livechat may ask for, who have no login.
+
+    They name the room and its type, and show their token: in the query or, filled in by the door,
+    in cookies.
+    """
+
+    rc_rid: SkipJsonSchema[str] = ""
+    rc_room_type: SkipJsonSchema[str] = ""
+    rc_token: SkipJsonSchema[str] = ""
+
+
 class Listed(Input):
     """A page of a list: `sort` holds (field, 1 or -1); all names passed the row's allow-list."""
 

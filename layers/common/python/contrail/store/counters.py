@@ -56,6 +56,10 @@ class Counters:
         )
         return changed.modified_count == 1
 
+    def is_unread(self, rid: str, tmid: str) -> bool:
+        """Whether a thread is on anyone's lists."""
+        return self.collection.find_one({"rid": rid, "tunread": tmid}, {"_id": 1}) is not None
+
     def forget_threads(self, rid: str, tmids: list[str]) -> None:
         """Take threads that are gone off everyone's lists."""
         match = {"rid": rid, "tunread": {"$in": tmids}}

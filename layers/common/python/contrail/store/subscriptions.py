@@ -118,6 +118,12 @@ class Subscriptions:
             return_document=ReturnDocument.AFTER,
         )
 
+    def slowest(self, rid: str, but: str) -> Document | None:
+        """The `ls` of the member who has read least of a room, `but` for one of them."""
+        return self.collection.find_one(
+            {"rid": rid, "u._id": {"$ne": but}}, {"ls": 1}, sort=[("ls", 1)]
+        )
+
     def mark_read(self, uid: str, rid: str, now: datetime, *, threads: bool) -> Document | None:
         """Reset what is unread; the subscription after it, None when there is none."""
         change: dict[str, Any] = {

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
 
 from contrail.ports.aws.blobs import S3Blobs, client_options
 from contrail.ports.aws.bus import TopicBus
@@ -24,7 +26,36 @@ from contrail.ports.clock import Clock, SystemClock
 from contrail.ports.connections import Connections
 
 QUEUE, FUNCTION, ENDPOINT = "QUEUE_", "FUNCTION_", "AWS_ENDPOINT_URL"
+PREFIXES: Mapping[str, str] = {"queues": QUEUE, "functions": FUNCTION, "endpoints": ENDPOINT}
+"""Of the fields that are maps."""
 CALLS_AT_ONCE = 16
+
+
+def _like(pattern: str, what: str) -> AfterValidator:
+    shape = re.compile(pattern)
+
+    def check(given: str) -> str:
+        if not shape.fullmatch(given):
+            raise PydanticCustomError("shape", "must be {what}", {"what": what})
+        return given
+
+    return AfterValidator(check)
+
+
+_ARN = r"arn:aws[a-z-]*:{}:[a-z0-9-]+:\d+:"
+Url = Annotated[str, _like(r"https?://[^\s/?#]+(/[^\s?#]*)?", "an http(s) address")]
+Region = Annotated[str, _like(r"[a-z]{2,}(-[a-z]+)+-\d+", "a region of AWS")]
+Table = Annotated[str, _like(r"[\w.-]{1,255}", "the name of a table")]
+Bucket = Annotated[str, _like(r"[a-z0-9.-]{3,63}", "the name of a bucket")]
+Prefix = Annotated[str, _like(r"[\w/.-]+/", "a path that ends with a slash")]
+Topic = Annotated[str, _like(_ARN.format("sns") + r"[\w-]{1,251}\.fifo", "the ARN of a FIFO topic")]
+Callee = Annotated[
+    str,
+    _like(
+        f"({_ARN.format('lambda')}function:)?" + r"[\w-]{1,140}(:[\w$-]{1,128})?",
+        "the name, alias or ARN of a function",
+    ),
+]
 
 
 class Names(BaseModel):
@@ -38,32 +69,39 @@ class Names(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    aws_region: str = "us-east-1"
-    connections_table: str = ""
-    limits_table: str = ""
-    files_bucket: str = ""
-    facts_topic_arn: str = ""
-    sockets_url: str = ""
-    secrets_prefix: str = "/contrail/"
-    queues: dict[str, str] = {}
-    functions: dict[str, str] = {}
-    endpoints: dict[str, str] = {}
+    aws_region: Region = "us-east-1"
+    connections_table: Table = ""
+    limits_table: Table = ""
+    files_bucket: Bucket = ""
+    facts_topic_arn: Topic = ""
+    sockets_url: Url = ""
+    secrets_prefix: Prefix = "/contrail/"
+    queues: dict[str, Url] = {}
+    functions: dict[str, Callee] = {}
+    endpoints: dict[str, Url] = {}
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Names:
-        maps = {"queues": QUEUE, "functions": FUNCTION, "endpoints": ENDPOINT}
+        """Raises pydantic's ValidationError for what cannot be what it is said to be."""
         found: dict[str, object] = {
             name: variables[name.upper()]
             for name in cls.model_fields
-            if name not in maps and variables.get(name.upper())
+            if name not in PREFIXES and variables.get(name.upper())
         }
-        for name, prefix in maps.items():
+        for name, prefix in PREFIXES.items():
             found[name] = {
                 key.removeprefix(prefix).removeprefix("_").lower(): value
                 for key, value in variables.items()
                 if key.startswith(prefix) and value
             }
         return cls.model_validate(found)
+
+    @staticmethod
+    def variable(field: str, key: str = "") -> str:
+        """What a field is called in the environment, or what `key` of one that is a map."""
+        if field not in PREFIXES:
+            return field.upper()
+        return f"{PREFIXES[field]}_{key.upper()}".replace("__", "_").rstrip("_")
 
     def endpoint(self, service: str) -> str | None:
         """None where AWS's own address holds."""
