@@ -125,7 +125,7 @@ async def test_an_invocation_that_takes_too_long_is_killed_with_its_process(make
     first = answer(await invoke(pool))
     began = time.monotonic()
     kind, message = failure(await invoke(pool, do="sleep", seconds=30))
-    assert 0.9 < time.monotonic() - began < 3
+    assert 0.9 < time.monotonic() - began < 20
     assert kind == "Sandbox.Timedout"
     assert message.endswith("Error: Task timed out after 1.00 seconds")
     assert eventually(lambda: not running(first["pid"]))

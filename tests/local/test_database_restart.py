@@ -82,13 +82,13 @@ async def test_a_database_that_stands_still_is_replaced_while_clients_wait(tmp_p
             os.kill(stopped, signal.SIGSTOP)
             begun = time.monotonic()
             message = {"_id": "over-ddp", "rid": "GENERAL", "msg": "hi"}
-            sending = asyncio.create_task(client.call("sendMessage", message, seconds=25))
+            sending = asyncio.create_task(client.call("sendMessage", message, seconds=60))
             asking = asyncio.create_task(asyncio.to_thread(me, program.url, boss.headers))
             said = await asyncio.to_thread(program.say, AGAIN.format(tmp_path))
             assert said.lstrip().startswith("MongoDB does not answer (")
             assert not running(stopped)
             frame, answer = await sending, await asking
-            assert time.monotonic() - begun < 25
+            assert time.monotonic() - begun < 60
             assert "result" in frame or frame["error"]["error"] == 500
             assert answer.status_code == 200 or answer.json() == INTERNAL
             again = await client.call("sendMessage", message)
@@ -98,7 +98,7 @@ async def test_a_database_that_stands_still_is_replaced_while_clients_wait(tmp_p
 
 
 def me(url: str, headers: dict[str, str]) -> requests.Response:
-    return requests.get(f"{url}/api/v1/me", headers=headers, timeout=25)
+    return requests.get(f"{url}/api/v1/me", headers=headers, timeout=60)
 
 
 async def test_a_database_beyond_help_ends_the_program_with_one_line(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ async def test_a_database_beyond_help_ends_the_program_with_one_line(tmp_path: P
                 asyncio.to_thread(me, program.url, boss.headers),
                 client.call("sendMessage", {"rid": "GENERAL", "msg": "hi"}),
             )
-            assert time.monotonic() - begun < 10
+            assert time.monotonic() - begun < 25
             assert (answer.status_code, answer.json()) == (500, INTERNAL)
             assert frame["error"]["error"] == 500
             status, errors = await asyncio.to_thread(program.ended, 60)

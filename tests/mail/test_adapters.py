@@ -109,7 +109,7 @@ def test_a_server_that_keeps_silent_is_not_waited_for(tmp_path: Path) -> None:
         began = time.monotonic()
         with pytest.raises(NotSentError, match="the mail server"):
             SmtpMail(_server(sink), timeout=0.3).send(LETTER)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 9
     finally:
         sink.stop()
 

@@ -174,7 +174,7 @@ def test_a_mail_server_that_hangs_delays_nobody(
             given = {"email": _address(user)}
             workspace.http("POST", "v1/users.forgotPassword", json=given)
             workspace.login(user["username"], "secret")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 9
     finally:
         silent.stop()
 

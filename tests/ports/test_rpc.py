@@ -120,7 +120,7 @@ def test_the_deadline_ends_the_wait_and_nothing_is_sent_past_it(
     began = time.monotonic()
     with pytest.raises(TimeoutError):
         rpc.call("account", {"deadline": now + 300})
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert len(server.seen) == 1
     with pytest.raises(TimeoutError):
         rpc.call("account", {"deadline": now})

@@ -52,7 +52,7 @@ class Front:
             executor=self.executor,
             bounds=bounds,
         )
-        self.runner = web.AppRunner(gateway.app(), access_log=None, shutdown_timeout=3)
+        self.runner = gateway.runner()
         app = web.Application()
         app.add_routes(routes(self.sockets))
         self.management = web.AppRunner(app, access_log=None)
@@ -93,7 +93,7 @@ class Front:
             for item in self.items
         ]
 
-    async def until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = 30.0) -> None:
         """Let the loop run until `true()` holds."""
         async with asyncio.timeout(seconds):
             while not true():

@@ -21,7 +21,7 @@ class Client:
     """
 
     folder = SCRIPTS
-    patience = 30.0
+    patience = 60.0
     """Seconds in which it does whatever it is told."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:

@@ -162,9 +162,9 @@ class Workspace:
 
     def settle(self) -> None:
         """Wait until facts and deliveries are worked off."""
-        assert self.runtime.wait_idle(20)
+        assert self.runtime.wait_idle(60)
 
-    def wait_for(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
+    def wait_for(self, true: Callable[[], bool], seconds: float = 30.0) -> None:
         """Poll until `true()` holds."""
         done = threading.Event()
         for _ in range(int(seconds / 0.02)):
