@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
-STORES = re.compile("secantus|nanio|local.blobs")
+STORES = re.compile("secantus|nanio|local.blobs|chat.canned")
 """What a command line of an embedded store says."""
 
 

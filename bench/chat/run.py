@@ -19,14 +19,15 @@ import bcrypt
 
 from bench.chat.processes import Spent, memory, spent
 from bench.chat.receivers import Receiver, Round, connected
-from bench.chat.servers import CLIENT_CORE, Server, anchor, contrail
+from bench.chat.servers import CLIENT_CORE, Server, anchor, contrail, contrail_alone
 from bench.chat.targets import Figures, judged
 from bench.text import table
 
 ABOUT = """\
 Chat under load: servers on one core, the client on another; each person is one of their own. The
 anchors do the same on the wire and nothing besides, one in memory and one that synchronizes to
-disk. CPU is that of our own processes; the embedded stores stand apart."""
+disk. CPU is that of our own processes; the embedded stores stand apart, and the last run does
+without the database: a few lines of canned answers stand in for it."""
 PEOPLE = 100
 PAD = "x" * 89
 ROOM, IDLE, ROUNDS = 10_000, 500, 10
@@ -162,6 +163,7 @@ def main(arguments: Sequence[str]) -> int:
     anchors = {one.label: one for one in found}
     figures = Figures.of(
         anchors["Contrail"],
+        anchors["Contrail, no database"],
         anchors["anchor in memory"],
         anchors["durable anchor"],
         _logins_alone(),
@@ -178,6 +180,7 @@ async def _all(given: argparse.Namespace) -> list[Measured]:
             anchor(Path(folder), given.people, durable=False),
             anchor(Path(folder), given.people, durable=True),
             contrail(Path(folder), given.people),
+            contrail_alone(Path(folder), given.people),
         ]
         for start in starts:
             async with start as server:

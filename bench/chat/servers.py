@@ -9,15 +9,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from contrail.domain.workspace import TEST_ADMIN
+from local.mongo import MongoChild
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = 60.0
@@ -83,11 +86,39 @@ async def anchor(folder: Path, people: int, *, durable: bool) -> AsyncIterator[S
 
 @asynccontextmanager
 async def contrail(folder: Path, people: int) -> AsyncIterator[Server]:
+    async with _contrail("Contrail", folder / "data", people) as server:
+        yield server
+
+
+@asynccontextmanager
+async def contrail_alone(folder: Path, people: int) -> AsyncIterator[Server]:
+    """With a database in front of the embedded one that answers what is measured by itself."""
+    database = MongoChild(folder / "database")
+    await asyncio.to_thread(database.start)
     port = _free_port()
-    given = {"PORT": str(port), "DATA_DIR": str(folder / "data"), "TEST_MODE": "true"}
-    async with _running("Contrail", port, ["-m", "local"], given) as server:
-        data = {"user": TEST_ADMIN, "password": TEST_ADMIN}
-        first = (await server.call("POST", "login", json=data))["data"]
+    child = urlsplit(database.uri)
+    command = ["-m", "bench.chat.canned", str(port), str(child.port)]
+    try:
+        async with _running("canned database", port, command, {}):
+            uri = child._replace(netloc=f"127.0.0.1:{port}", path="/rocketchat").geturl()
+            given = {"MONGODB_URI": uri}
+            async with _contrail(
+                "Contrail, no database", folder / "alone", people, given
+            ) as server:
+                yield server
+    finally:
+        await asyncio.to_thread(database.stop)
+
+
+@asynccontextmanager
+async def _contrail(
+    label: str, data: Path, people: int, more: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[Server]:
+    port = _free_port()
+    given = {"PORT": str(port), "DATA_DIR": str(data), "TEST_MODE": "true", **more}
+    async with _running(label, port, ["-m", "local"], given) as server:
+        credentials = {"user": TEST_ADMIN, "password": TEST_ADMIN}
+        first = (await server.call("POST", "login", json=credentials))["data"]
         admin = Login(first["userId"], first["authToken"])
         names = [f"u{number}" for number in range(people)]
         for name in names:
@@ -101,7 +132,7 @@ async def contrail(folder: Path, people: int) -> AsyncIterator[Server]:
             person = {"user": name, "password": PASSWORD}
             found = (await server.call("POST", "login", json=person))["data"]
             logins.append(Login(found["userId"], found["authToken"]))
-        yield Server("Contrail", server.pid, port, server.http, logins, made["_id"], names[0])
+        yield Server(label, server.pid, port, server.http, logins, made["_id"], names[0])
 
 
 @asynccontextmanager

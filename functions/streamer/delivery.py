@@ -19,6 +19,9 @@ from functions.streamer.alerts import Alerts
 from functions.streamer.emission import PRESENCE, Emission, emission_of
 from functions.streamer.items import ASKED
 
+WHO: Document = {"_id": 0, "u._id": 1, "roles": 1}
+"""Of a subscription: all that most emissions ask."""
+
 
 class Item(Input):
     body: str
@@ -34,7 +37,7 @@ class Shard:
         self._emissions = [one for one in read if one is not None]
         # Most events are everybody's; those of one person have to be named for each.
         self._keys = [f"{one.stream}/{one.event}" for one in self._emissions]
-        self._frames: dict[tuple[int, str], str] = {}
+        self._frames: dict[tuple[int, str], str | None] = {}
         rows = at.connections.listeners(work["audience"], work["shard"])
         keyed = [(self._concerned(row), row) for row in rows]
         self._rows = [(wanted, row) for wanted, row in keyed if wanted]
@@ -46,17 +49,14 @@ class Shard:
 
     def posts(self) -> list[tuple[str, str]]:
         """`(connection id, frame)` pairs: one per connection and event key."""
-        made: list[tuple[str, str]] = []
-        for wanted, row in self._rows:
-            for place in wanted:
-                emission = self._emissions[place]
-                if self._may_get(emission, row) and self._wants(place, row):
-                    frame = self._frame(place, row)
-                    if frames.fits(frame):
-                        made.append((row.connection_id, frame))
-                    else:
-                        warn("frame too large", stream=emission.stream, uid=row.uid)
-        return made
+        return [
+            (row.connection_id, frame)
+            for wanted, row in self._rows
+            for place in wanted
+            if self._may_get(self._emissions[place], row)
+            and self._wants(place, row)
+            and (frame := self._frame(place, row)) is not None
+        ]
 
     def _concerned(self, row: Listener) -> list[int]:
         return [
@@ -76,8 +76,12 @@ class Shard:
         if not narrow or not self._rows or self._room is None:
             return {}
         uids = {row.uid for _, row in self._rows if row.uid}
+        asked = {self._emissions[place].kind for wanted, _ in self._rows for place in wanted}
         rows = self._at.store.subscriptions.of_members(
-            self._room["_id"], uids, self._room.get("usersCount")
+            self._room["_id"],
+            uids,
+            self._room.get("usersCount"),
+            None if asked & {"subscription", "alert"} else WHO,
         )
         return {row["u"]["_id"]: row for row in rows}
 
@@ -138,17 +142,16 @@ class Shard:
             self._alerts[place] = Alerts(self._at, *emission.args)
         return self._alerts[place].wakes(self._members[row.uid])
 
-    def _frame(self, place: int, row: Listener) -> str:
-        """Encoded once for all who get the same."""
+    def _frame(self, place: int, row: Listener) -> str | None:
+        """Encoded once for all who get the same; None where it is larger than a frame may be."""
         emission = self._emissions[place]
         event = emission.event.replace("{uid}", row.uid)
         if emission.kind not in ("plain", "alert"):
             return _frame(emission, row, event, self._args(place, row))
-        made = self._frames.get((place, event))
-        if made is None:
+        if (place, event) not in self._frames:
             made = _frame(emission, row, event, self._args(place, row))
             self._frames[place, event] = made
-        return made
+        return self._frames[place, event]
 
     def _args(self, place: int, row: Listener) -> str:
         emission = self._emissions[place]
@@ -167,13 +170,17 @@ class Shard:
         return self._encoded[place]
 
 
-def _frame(emission: Emission, row: Listener, event: str, args: str) -> str:
+def _frame(emission: Emission, row: Listener, event: str, args: str) -> str | None:
     """Presence has a document for each person, all other streams one for everything."""
     if emission.kind == "document":
-        return frames.edited(emission.stream, row.uid, emission.args[0])
-    return (frames.presence if emission.stream == PRESENCE else frames.changed)(
-        emission.stream, event, args
-    )
+        made = frames.edited(emission.stream, row.uid, emission.args[0])
+    else:
+        shape = frames.presence if emission.stream == PRESENCE else frames.changed
+        made = shape(emission.stream, event, args)
+    if frames.fits(made):
+        return made
+    warn("frame too large", stream=emission.stream, uid=row.uid)
+    return None
 
 
 def deliver(caller: Caller, item: Item, at: Instance) -> None:

@@ -55,18 +55,22 @@ class Subscriptions:
         return rows
 
     def of_members(
-        self, rid: str, uids: Iterable[str], members: int | None = None
+        self,
+        rid: str,
+        uids: Iterable[str],
+        members: int | None = None,
+        projection: Document | None = None,
     ) -> list[Document]:
-        """With what is ours on them, as `domain.unread` needs it.
+        """With what is ours on them, as `domain.unread` needs it; a `projection` keeps `u._id`.
 
         Where a good part of the room's `members` (how many there are) is asked for, all are read.
         """
         wanted = set(uids)
         if members is not None and members <= FEW * len(wanted):
-            rows = self.collection.find({"rid": rid}, batch_size=BATCH)
+            rows = self.collection.find({"rid": rid}, projection, batch_size=BATCH)
             return [row for row in rows if row["u"]["_id"] in wanted]
         match = {"rid": rid, "u._id": {"$in": list(wanted)}}
-        return list(self.collection.find(match, batch_size=BATCH))
+        return list(self.collection.find(match, projection, batch_size=BATCH))
 
     def among(self, uid: str, rids: Iterable[str]) -> list[Document]:
         """Someone's subscriptions to these rooms."""
