@@ -66,10 +66,14 @@ def quick(tmp_path: Path) -> Iterator[MongoChild]:
 
 @pytest.mark.parametrize(
     ("number", "reason"),
-    [(signal.SIGKILL, "was ended by SIGKILL"), (signal.SIGSTOP, "does not answer (")],
+    [
+        # A dying process stops listening before it is dead.
+        (signal.SIGKILL, ("was ended by SIGKILL", "does not answer (")),
+        (signal.SIGSTOP, ("does not answer (",)),
+    ],
 )
 def test_a_server_that_ends_or_hangs_comes_back_under_its_uri_with_its_data(
-    quick: MongoChild, tmp_path: Path, number: signal.Signals, reason: str
+    quick: MongoChild, tmp_path: Path, number: signal.Signals, reason: tuple[str, ...]
 ) -> None:
     quick.start()
     restarts: queue.Queue[str] = queue.Queue()
@@ -79,7 +83,7 @@ def test_a_server_that_ends_or_hangs_comes_back_under_its_uri_with_its_data(
         client.test.kept.insert_one({"_id": "before"})
         assert before is not None
         os.kill(before, number)
-        assert restarts.get(timeout=10).startswith(reason)
+        assert restarts.get(timeout=60).startswith(reason)
         assert quick.uri == uri
         assert not running(before)
         # The driver finds it again by itself.

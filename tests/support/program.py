@@ -21,7 +21,7 @@ from rocketchat_API.rocketchat import RocketChat
 ROOT = Path(__file__).parents[2]
 READY = "Contrail is ready.\n"
 LAST_LINE = "Ctrl-C stops it.\n"
-PATIENCE = 40.0
+PATIENCE = 90.0
 """Seconds after which a program that says nothing more is killed, and the test fails."""
 
 
