@@ -64,7 +64,7 @@ fuzz: $(NODE)/.stamp $(VENV)/.dev-stamp ## the message parser against Rocket.Cha
 	@$(PY) -m tests.markdown.fuzz --seconds $(or $(SECONDS),300) $(if $(SEED),--seed $(SEED))
 	@$(PY) -m tests.upload.fuzz --seconds $(or $(SECONDS),300) $(if $(SEED),--seed $(SEED))
 
-bench: $(VENV)/.dev-stamp ## measure what has a bound, and fail where it is broken
+bench: $(if $(filter cold chat,$(BENCH)),,$(VENV)/.system-stamp) $(VENV)/.dev-stamp ## measure what has a bound, and fail where it is broken
 	@$(PY) -m bench $(BENCH)
 
 simulate: $(VENV)/.dev-stamp ## what a message costs in rooms of up to 100,000 listeners, on a modelled gateway; SEED

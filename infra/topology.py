@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PROCESSOR = 1769
+"""MB with which Lambda gives a function one processor. With less memory it has less of one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Queue:
@@ -23,6 +26,7 @@ class Queue:
 class Function:
     """`service` names the package whose handler runs; `memory` in MB, `timeout` in seconds.
 
+    What somebody waits for has a whole processor, which shortens cold starts: docs/functions.md.
     `rest` ones answer their service's REST rows, methods and schedules, the `socket` one
     `$connect`; the one that `deploys` does its service's tasks at each deployment. `grants` are
     what a function may do beyond what follows from all else; their words are in `infra/grants.py`.
@@ -31,7 +35,7 @@ class Function:
 
     name: str
     service: str
-    memory: int = 512
+    memory: int = PROCESSOR
     timeout: int = 29
     rest: bool = True
     socket: bool = False
@@ -71,6 +75,7 @@ FUNCTIONS = (
     Function(
         "deploy",
         "deploy",
+        memory=512,
         timeout=900,
         rest=False,
         deploys=True,
@@ -124,13 +129,17 @@ FUNCTIONS = (
         ),
     ),
     Function("teams", "teams", grants=("facts:publish", "frames:enqueue", "connections:narrow")),
-    Function("mail", "mail", consumes=("mails",), grants=("mails:enqueue", "mail:send")),
+    Function(
+        "mail",
+        "mail",
+        memory=512,
+        consumes=("mails",),
+        grants=("mails:enqueue", "mail:send"),
+    ),
     Function("workspace", "workspace", grants=("facts:publish",)),
-    # Pictures are decoded in memory.
     Function(
         "upload",
         "upload",
-        memory=1024,
         grants=("facts:publish", "files:hold", "mails:enqueue"),
     ),
     # Settings that are actions call methods.
@@ -150,11 +159,10 @@ FUNCTIONS = (
             *("connections:keep", "sockets:post"),
         ),
     ),
-    # The same code once more, scaled apart from both, with a whole processor: posting is its work.
+    # The same code once more, scaled apart from both.
     Function(
         "fanout",
         "streamer",
-        memory=1769,
         rest=False,
         consumes=("facts", "deliveries"),
         grants=(

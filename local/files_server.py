@@ -33,6 +33,16 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
+class Escaping:
+    """Before the check of signatures, which takes `%41` in a name for an `A`: see `LikeS3`."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        await self._app({**scope, "path": scope["path"].replace("%", "%25")}, receive, send)
+
+
 class LikeS3:
     """What S3 does and the server does not: all ranges, conditions, headers that are asked for.
 
@@ -43,13 +53,14 @@ class LikeS3:
         self._app, self._storage = app, storage
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        scope = {**scope, "path": scope["path"].replace("%25", "%")}
         asked = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if scope["method"] == "PUT" and "x-amz-copy-source-if-match" in asked:
             source = unquote(asked.get("x-amz-copy-source", "")).lstrip("/")
             found = self._find(source)
             if found is not None and found.etag != asked["x-amz-copy-source-if-match"]:
                 return await _answer(send, 412, b"PreconditionFailed")
-        if scope["method"] == "GET":
+        if scope["method"] in ("GET", "HEAD"):
             return await self._give(scope, receive, send, asked)
         return await self._app(scope, receive, send)
 
@@ -132,6 +143,7 @@ def application(folder: Path, credentials: Mapping[str, str]) -> Any:
 
     known = StaticCredentialResolver(dict(credentials))
     app = build_app(Settings(data_dir=folder, credentials=known))
+    app.user_middleware.insert(0, Middleware(Escaping))
     app.user_middleware.append(Middleware(LikeS3, app.state.storage))
     return app
 

@@ -17,9 +17,12 @@ from typing import Any, Protocol
 
 import orjson
 from aiohttp import WSMessage, WSMsgType, web
+from aiohttp.typedefs import Handler as TypedHandler
+from aiohttp.typedefs import Middleware
 
 from contrail.api.envelopes import TOO_LARGE
 from contrail.ddp.frames import PONG
+from local import patience
 from local.edge import Edge
 from local.events import Event, connect_event, rest_event, size_of, web_response
 from local.files_server import BUCKET
@@ -29,6 +32,8 @@ from local.sockets import GOING_AWAY, LocalSockets, Socket
 log = logging.getLogger("contrail.local")
 
 UNSUPPORTED = 1003
+LOOK = 0.05
+"""Seconds until it is looked again whether a connection's frames were worked off."""
 INERT = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -42,23 +47,32 @@ class Frames(Protocol):
 
     def send(self, body: str, *, group: str, dedup: str, attributes: Mapping[str, str]) -> None: ...
 
+    def waiting(self, group: str) -> int: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What API Gateway allows: sizes in bytes, times in seconds.
 
+    `backlog` is ours: so many frames of a connection may wait, then no more are read from it.
+    `headers` counts the request line and the values. `silent` is how long a client may take over
+    headers, or over its next request; `taking` how long over a body, or over the answer.
     `heartbeat` is how often a client is asked, below what it sees, whether it is there: one
     that died without a word is gone half as long after it. `closing` is how long a client may
     take over what still waits for it when its connection ends, and as long again to answer the
-    closing frame.
+    closing frame; so long, too, is read on of what was refused.
     """
 
     body: int = 10 * 1024 * 1024
     payload: int = 6 * 1024 * 1024
+    headers: int = 10_240
     frame: int = 32 * 1024
+    backlog: int = 1000
     rest: float = 29.0
     idle: float = 600.0
     lifetime: float = 7200.0
+    silent: float = 60.0
+    taking: float = 60.0
     closing: float = 5.0
     heartbeat: float = 30.0
 
@@ -92,12 +106,31 @@ class Gateway:
         self._ids = itertools.count()
         self._page = resources.files("local").joinpath("page.html").read_text("utf-8")
 
-    def app(self) -> web.Application:
-        app = web.Application(client_max_size=self._bounds.body)
+    def runner(self) -> web.AppRunner:
+        """What listens, for the sites that are made of it."""
+        return web.AppRunner(
+            self._app(),
+            access_log=None,
+            logger=patience.protocol_log(),
+            shutdown_timeout=3,
+            keepalive_timeout=self._bounds.silent,
+            lingering_time=self._bounds.closing,
+            # As it came, like API Gateway: what is small may be huge once it is unpacked.
+            auto_decompress=False,
+            max_line_size=self._bounds.headers,
+            max_field_size=self._bounds.headers,
+        )
+
+    def _app(self) -> web.Application:
+        middlewares: tuple[Middleware, ...] = (
+            patience.answering(self._bounds.taking),
+            self._headed,
+        )
+        app = web.Application(client_max_size=self._bounds.body, middlewares=middlewares)
         app.router.add_get("/", self._root)
         app.router.add_get("/websocket", self._websocket)
         if self._files:
-            passing = Passing(self._files, INERT)
+            passing = Passing(self._files, INERT, self._bounds.taking)
             app.cleanup_ctx.append(passing.opened)
             app.router.add_route("*", f"/{BUCKET}/{{key:.+}}", passing.pass_on)
         app.router.add_route("*", "/{path:.*}", self._rest)
@@ -106,6 +139,12 @@ class Gateway:
 
     async def _shut_down(self, app: web.Application) -> None:  # noqa: ARG002
         self._sockets.close_all()
+
+    @web.middleware
+    async def _headed(self, request: web.Request, handler: TypedHandler) -> web.StreamResponse:
+        if patience.size_of_headers(request) > self._bounds.headers:
+            return _refuse(431, "Request header fields too large")
+        return await handler(request)
 
     async def _root(self, request: web.Request) -> web.Response:  # noqa: ARG002
         return web.Response(text=self._page, content_type="text/html")
@@ -116,9 +155,13 @@ class Gateway:
             return _refuse(404, "API endpoint not found")
         service, path = found
         try:
-            body = await request.read()
+            body = await patience.read(request, self._bounds.taking)
         except web.HTTPRequestEntityTooLarge:
             return _refuse(413, TOO_LARGE)
+        except patience.TooSlowError:
+            answer = _refuse(408, "Request timeout")
+            answer.force_close()
+            return answer
         event = rest_event(request, path, body)
         if size_of(event, len(body), self._bounds.payload) > self._bounds.payload:
             return _refuse(413, TOO_LARGE)
@@ -192,6 +235,7 @@ class Gateway:
 
     async def _receive(self, ws: web.WebSocketResponse, socket: Socket, connection_id: str) -> None:
         while True:
+            await self._wait_for_room(connection_id)
             message = await self._next(ws, socket)
             if message is None:
                 socket.end(GOING_AWAY)
@@ -206,6 +250,10 @@ class Gateway:
             else:
                 body = base64.b64encode(message.data.encode()).decode()
                 self._send(connection_id, body, "MESSAGE")
+
+    async def _wait_for_room(self, connection_id: str) -> None:
+        while self._frames.waiting(connection_id) >= self._bounds.backlog:
+            await asyncio.sleep(LOOK)
 
     async def _next(self, ws: web.WebSocketResponse, socket: Socket) -> WSMessage | None:
         """None when nothing has gone either way for too long."""

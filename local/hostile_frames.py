@@ -52,6 +52,9 @@ class HostileFrames:
             with self._through:
                 self._displaced[frame] = self._loop.call_at(due, self._release, frame)
 
+    def waiting(self, group: str) -> int:
+        return self._queue.waiting(group)
+
     def flush(self) -> None:
         """Queue everything at once. On the event loop only."""
         for frame, timer in sorted(self._displaced.items(), key=lambda item: item[0].due):

@@ -46,6 +46,8 @@ from local.supervisor import Report
 from local.underway import Handler, Underway
 
 WORKERS, HOSTILE_WORKERS = 16, 32
+SHARED_WORKERS = 10
+"""Batches of a queue that others share at once, as in profile `idle`."""
 LONGEST = 30.0
 """Seconds that an invocation is waited for: the functions' timeouts are shorter."""
 
@@ -138,7 +140,7 @@ class Runtime:
             executor=self._executor,
             files=self._files_address(),
         )
-        self._runner = web.AppRunner(gateway.app(), access_log=None, shutdown_timeout=3)
+        self._runner = gateway.runner()
         await self._runner.setup()
         if self._alone:
             await self._run_schedule("workspace", {"schedule": "sweep", "age": 0})
@@ -272,6 +274,8 @@ class Runtime:
             visibility=spec.visibility,
             delay=spec.delay,
         )
+        if spec.name in self.topology.carried.values():
+            wanted = replace(wanted, workers=SHARED_WORKERS)
         if self._hostile is None:
             return FifoQueue(wanted, handler)
         # Workers wait for clients here, and in the cloud there are as many as are needed.

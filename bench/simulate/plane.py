@@ -201,7 +201,7 @@ class ModelledStore:
     def clear_pending(self, *_: object) -> None:
         self._command(1)
 
-    def of_members(self, _rid: str, uids: Iterable[str], _members: int | None) -> list[Document]:
+    def of_members(self, _rid: str, uids: Iterable[str], *_: object) -> list[Document]:
         found = [self._members[uid] for uid in uids if uid in self._members]
         self._command(len(found))
         return found

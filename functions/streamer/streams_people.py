@@ -64,10 +64,11 @@ def of_status(fact: UserStatusChanged) -> list[Emission]:
     user = fact.user
     uid, name, text = user["_id"], user.get("username"), user.get("statusText") or ""
     sent = [own_data(uid, {"status": user["status"], "statusText": text})]
+    number = STATUSES.index(user["status"])
     if name and fact.everyone:
-        number = STATUSES.index(user["status"])
         shown = [uid, name, number, text, user.get("name"), user.get("roles") or []]
         sent.append(Emission(EVERYONE, NOTIFY_LOGGED, "user-status", [shown]))
+    if name and fact.watched:
         sent.append(Emission(watchers(uid), PRESENCE, uid, [[name, number, text]]))
     return sent
 

@@ -10,7 +10,7 @@ from contrail.ports.blobs import SMALL
 from contrail.shapes.logs import note
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
-from functions.upload import records, serving, storing
+from functions.upload import naming, records, serving, storing
 from functions.upload.storing import Taken
 
 THUMBNAILS = "Message_Attachments_Thumbnails"
@@ -116,7 +116,7 @@ def _thumbnail(at: Instance, file: Document, body: bytes, given: Document) -> Do
 def _stored(at: Instance, file: Document, made: Any) -> Document:
     fid = file[OWN]["thumbnail"]
     name = f"thumb-{serving.short(file['name'])}"
-    if not made.type.endswith(records.extension(name).replace("jpg", "jpeg").lower() or "?"):
+    if not made.type.endswith(naming.extension(name).replace("jpg", "jpeg").lower() or "?"):
         name = f"{name.rpartition('.')[0] or name}.{made.type.partition('/')[2]}"
     size = {"width": made.size.width, "height": made.size.height}
     small = {

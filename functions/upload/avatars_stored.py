@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contrail.domain.instance import Instance
 from contrail.ports.blobs import Key
-from contrail.ports.bounds import TooLargeError
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
 from functions.upload import imported
@@ -30,8 +29,4 @@ def _body(at: Instance, record: Document) -> bytes | None:
     if not file and imported.is_in_database(record):
         return at.store.grid.read("rocketchat_avatars", {"_id": record["_id"]})
     place = Key(KIND, file) if file else imported.place_of(record, KIND)
-    try:
-        found = at.blobs.get(place) if place else None
-    except TooLargeError:
-        return None
-    return found[1] if found else None
+    return imported.body_at(at, place) if place else None

@@ -20,6 +20,7 @@ from contrail.shapes.wirejson import parse_date
 from contrail.store.collections import OWN, file_of
 from contrail.store.custom_emoji import CustomEmoji
 from contrail.store.patterns import containing
+from functions.upload import imported
 from functions.upload.avatars_letters import Letters, svg
 from functions.upload.emoji import KIND
 from functions.upload.pictures import FRESH, NEVER_CHANGED, SVG, Picture, refused, show
@@ -103,6 +104,8 @@ def _stored(at: Instance, emoji: Document, file: str) -> Picture | None:
         named = {"filename": _encoded(file)}
         entry = at.store.grid.find(BUCKET, named) if kind else None
         body = at.store.grid.read(BUCKET, named) if entry else None
+        if kind and body is None:
+            body = imported.kept_in(at, BUCKET, named["filename"])
         modified = (entry or {}).get("uploadDate") or NEVER_CHANGED
     return None if body is None else Picture(body, kind, modified, headers=LONG_CACHED)
 

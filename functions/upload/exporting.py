@@ -11,9 +11,9 @@ from contrail.domain.instance import Instance
 from contrail.domain.mail import site_url
 from contrail.ports.blobs import Key
 from contrail.shapes.caller import Caller
-from contrail.shapes.errors import ChatError
+from contrail.shapes.errors import ChatError, InvalidInput
 from contrail.shapes.ids import random_id
-from contrail.shapes.inputs import Input, When
+from contrail.shapes.inputs import Headed, Input, When
 from contrail.shapes.reply import Reply
 from contrail.shapes.rows import Document
 from contrail.store.exports import COMPLETED, PENDING
@@ -46,17 +46,16 @@ class OfMyselfMethod(Input):
     data: OfMyself = OfMyself()
 
 
-class Which(Input):
+class Which(Headed):
     id: str
 
 
 def export(caller: Caller, given: Export, at: Instance) -> dict[str, Any]:
     """A file is made a little later, and a letter tells where it is."""
+    _check(given)
     standing = mail_exports.access_export(at, caller, given.rid)
     if given.type == "email":
         return _by_mail(at, caller, given, standing)
-    if given.format is None:
-        raise ChatError("error-invalid-format")
     first, last = given.dateFrom or BEGINNING, (given.dateTo or at.now()) + DAY
     if first > last:
         raise ChatError("error-invalid-dates", "From date cannot be after To date")
@@ -69,6 +68,14 @@ def export(caller: Caller, given: Export, at: Instance) -> dict[str, Any]:
         }
     )
     return {}
+
+
+def _check(given: Export) -> None:
+    """What each type has to have."""
+    if given.type == "file" and given.format is None:
+        raise InvalidInput("invalid-params", "must have required property 'format'")
+    if given.type == "email" and not given.messages:
+        raise InvalidInput("invalid-params", "must NOT have fewer than 1 items")
 
 
 def request(caller: Caller, given: OfMyself, at: Instance) -> dict[str, Any]:
@@ -86,7 +93,7 @@ def fetch(caller: Caller, which: Which, at: Instance) -> Reply:
     file = at.store.exports.file(which.id) if caller.logged_in else None
     if file is None or file["userId"] != caller.uid:
         return Reply(status=403, headers={"Content-Type": "text/plain"})
-    address = at.blobs.download_url(key_of(file["_id"]), expires=OPEN)
+    address = at.blobs.download_url(key_of(file["_id"]), expires=OPEN, head=which.head)
     return Reply(status=302, headers={"Location": address, "Cache-Control": PRIVATE})
 
 

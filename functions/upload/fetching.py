@@ -10,7 +10,7 @@ from contrail.domain.access import find_standing, may_enter
 from contrail.domain.instance import Instance
 from contrail.ports.blobs import LONGEST, Moved, disposition
 from contrail.shapes.caller import Caller
-from contrail.shapes.inputs import Visiting
+from contrail.shapes.inputs import Headed, Visiting
 from contrail.shapes.reply import Reply
 from contrail.shapes.rows import Document
 from functions.upload import imported, rules, serving
@@ -21,7 +21,7 @@ OPEN = 120
 PRIVATE = "private, no-cache"
 
 
-class Which(Visiting):
+class Which(Visiting, Headed):
     """`token` is a JWT; `download` is there, with or without a value, for who wants to keep it."""
 
     id: str
@@ -122,14 +122,21 @@ def _redirect(at: Instance, file: Document, which: Which) -> Reply:
         expires=min(max(at.number("FileUpload_S3_URLExpiryTimeSpan", OPEN), 5), LONGEST),
         content_type=_kind(file) if moved else "",
         disposition=_disposed(file, which) if moved or which.download is not None else "",
+        head=which.head,
     )
     return Reply(status=302, headers={"Location": address, "Cache-Control": PRIVATE})
 
 
 def _imported(at: Instance, file: Document, which: Which) -> Reply:
-    """One that is still in the database it came with goes through here, if it is small."""
+    """One that is still in the database it came with goes through here, if it is small.
+
+    Others are copied to the store first, once.
+    """
     body = at.store.grid.read("rocketchat_uploads", {"_id": file["_id"]})
     if body is None:
+        kind = _kind(file)
+        how = serving.disposed(str(file.get("name") or ""), kind)
+        imported.bring(at, file, content_type=kind, disposition=how)
         return _redirect(at, file, which)
     headers = {
         "Content-Type": _kind(file),

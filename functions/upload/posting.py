@@ -15,18 +15,16 @@ from contrail.shapes.errors import ChatError, Forbidden
 from contrail.shapes.inputs import Input, Multipart
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
-from functions.upload import attaching, multipart, records, rules, storing
+from functions.upload import attaching, multipart, naming, records, rules, storing
 from functions.upload.saying import Said, check, fields_of, from_form
 from functions.upload.storing import Announced, Taken
-
-NAME = 1024
 
 
 class Media(Multipart):
     """A form with the file, or in JSON what it is that the client will put into the store."""
 
     rid: str
-    name: str = Field("", max_length=NAME)
+    name: str = Field("", max_length=naming.LONGEST)
     type: str = ""
     size: int = Field(0, ge=0)
     content: dict[str, Any] | None = None
@@ -35,7 +33,7 @@ class Media(Multipart):
 class Confirm(Said):
     rid: str
     fileId: str
-    fileName: str | None = Field(None, max_length=NAME)
+    fileName: str | None = Field(None, max_length=naming.LONGEST)
 
 
 class Upload(Multipart):
@@ -64,7 +62,7 @@ def media(caller: Caller, given: Media, at: Instance) -> dict[str, Any]:
     kind = rules.media_type(given.type)
     if not kind:
         raise ChatError("error-invalid-file-type", "File type is not accepted.")
-    announced = Announced(given.name, kind, given.size)
+    announced = Announced(naming.clean(given.name), kind, given.size)
     file, upload = storing.offer(at, caller, standing.room, announced, given.content)
     put = {"method": "PUT", "url": upload.url, "headers": dict(upload.headers)}
     return {"file": _address(file), "upload": {**put, "expiresAt": at.now() + storing.OPEN}}
@@ -85,7 +83,8 @@ def confirm(caller: Caller, given: Confirm, at: Instance) -> dict[str, Any]:
     if taken is None:
         return {"message": _posted(at, caller, mid, standing)}
     if given.fileName:
-        named = {"name": given.fileName, "extension": records.extension(given.fileName)}
+        name = naming.clean(given.fileName)
+        named = {"name": name, "extension": naming.extension(name)}
         taken = replace(taken, file={**taken.file, **named})
     return {"message": _post(at, caller, taken, given, standing)}
 

@@ -14,6 +14,7 @@ from contrail.shapes.caller import Caller
 from contrail.shapes.ids import random_id
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
+from functions.upload import naming
 
 STORE = "AmazonS3:Uploads"
 CONFIRMED_WITHIN = timedelta(hours=24)
@@ -35,7 +36,7 @@ def described(
     at: Instance, uid: str, rid: str, fid: str, *, name: str, kind: str, size: int
 ) -> Document:
     """What every file has."""
-    path = f"/ufs/{STORE}/{fid}/{quote(name)}"
+    path = f"/ufs/{STORE}/{fid}/{quote(name, safe='')}"
     now = at.now()
     return {
         "_id": fid,
@@ -49,7 +50,7 @@ def described(
         "complete": False,
         "uploading": True,
         "progress": 0,
-        "extension": extension(name),
+        "extension": naming.extension(name),
         "path": path,
         "url": site_url(at) + path,
         "typeGroup": kind.partition("/")[0],
@@ -71,7 +72,7 @@ def posted(message: Document, now: datetime) -> dict[str, Document]:
     }
     file, attachments = message.get("file") or {}, message.get("attachments") or [{}]
     if file.get("_id") in changes:
-        named = {"name": file["name"], "extension": extension(file["name"])}
+        named = {"name": file["name"], "extension": naming.extension(file["name"])}
         said = attachments[0].get("description")
         changes[file["_id"]] |= named | ({"description": said} if said is not None else {})
     return changes
@@ -79,11 +80,7 @@ def posted(message: Document, now: datetime) -> dict[str, Document]:
 
 def address(file: Document, name: str = "") -> str:
     """Where clients get it, below the workspace's address."""
-    return f"/file-upload/{file['_id']}/{quote(name or file.get('name') or '')}"
-
-
-def extension(name: str) -> str:
-    return name.rpartition(".")[2] if "." in name else ""
+    return f"/file-upload/{file['_id']}/{quote(name or file.get('name') or '', safe='')}"
 
 
 def waiting(file: Document) -> Key:

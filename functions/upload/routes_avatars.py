@@ -37,4 +37,7 @@ METHODS = (
         internal=True,
     ),
 )
-SCHEDULES = (Schedule("sweep-avatars", "avatars_sweeping:sweep", every=3600),)
+SCHEDULES = (
+    Schedule("default-avatars", "avatars_defaults:work", every=120),
+    Schedule("sweep-avatars", "avatars_sweeping:sweep", every=3600),
+)

@@ -6,6 +6,7 @@ What browsers would run is never shown in their own window: it comes as an attac
 from __future__ import annotations
 
 from contrail.ports.blobs import disposition
+from functions.upload import naming
 
 SHOWN = ("image/", "audio/", "video/")
 DOCUMENTS = ("application/pdf", "text/plain")
@@ -27,9 +28,4 @@ def disposed(name: str, kind: str) -> str:
 
 
 def short(name: str) -> str:
-    """With its extension, whatever its length."""
-    if len(name) <= LONGEST_NAME:
-        return name
-    stem, dot, extension = name.rpartition(".")
-    tail = f"{dot}{extension}" if stem and len(extension) < 20 else ""
-    return name[: LONGEST_NAME - len(tail)] + tail
+    return naming.short(name, LONGEST_NAME)

@@ -18,6 +18,7 @@ from contrail.shapes.reply import Reply
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN, file_of
 from contrail.store.patterns import containing
+from functions.upload import imported
 from functions.upload.emoji import binary
 from functions.upload.keeping import drop, keeping, refuse_large
 from functions.upload.pictures import FRESH, NEVER_CHANGED, Picture, refused, show
@@ -141,11 +142,15 @@ def _stored(at: Instance, sound: Document) -> Picture | None:
         return Picture(found[1], own["type"], own["at"], headers=FRESH) if found else None
     extension = str(sound.get("extension"))
     named = {"filename": f"{sound['_id']}.{extension}"}
-    entry = at.store.grid.find(BUCKET, named) if extension in TYPES else None
-    body = at.store.grid.read(BUCKET, named) if entry else None
-    if entry is None or body is None:
+    if extension not in TYPES:
         return None
-    modified = entry.get("uploadDate") or NEVER_CHANGED
+    entry = at.store.grid.find(BUCKET, named)
+    body = at.store.grid.read(BUCKET, named) if entry else None
+    if body is None:
+        body = imported.kept_in(at, BUCKET, named["filename"])
+    if body is None:
+        return None
+    modified = (entry or {}).get("uploadDate") or NEVER_CHANGED
     return Picture(body, TYPES[extension], modified, headers=FRESH)
 
 

@@ -8,7 +8,7 @@ from dataclasses import fields
 from infra.cost import counts
 from infra.cost.counts import COUNTED, LISTENERS
 from infra.cost.month import Month
-from infra.cost.prices import DATE, Free, Prices
+from infra.cost.prices import ATLAS, DATE, SOURCES, Free, Prices, source
 from infra.cost.usage import Polling, Sizes, Usage
 from infra.profiles import Name
 
@@ -22,13 +22,16 @@ functions is in [operations.md](operations.md).
 Each thing that people do is counted as it goes over the wire in a workspace of isolated functions
 (`infra/cost/counts.py`, held by `tests/isolated/test_cost_counts.py`). How often people do it is
 assumed (`infra/cost/usage.py`), and so is how long functions run. Prices are list prices of
-us-east-1 of {date}, less what every account has for nothing for good; two workspaces in one
-account share that.
+us-east-1, looked up on {date} (`infra/cost/prices.py` and below say where, and which are from
+memory), less what every account has for nothing for good; two workspaces in one account share
+that. Left out: bytes over WebSocket and out of the gateways, requests above 64 KB to queues, a
+hosted zone for a domain, mail, tracing, and access logs. Keys are AWS's own, which cost nothing.
 """
 
 
 def render() -> str:
-    parts = [HEAD.format(date=DATE), _floors(), _sizes(), _reading(), _counted(), _assumed()]
+    head = HEAD.format(date=DATE)
+    parts = [head, _floors(), _sizes(), _database(), _reading(), _counted(), _assumed()]
     return "\n".join(parts)
 
 
@@ -88,6 +91,15 @@ Of profile `prod`:
 {_table(head, lines)}"""
 
 
+def _database() -> str:
+    rows = [(tier, _dollars(cost), SOURCES[place]) for tier, (cost, place) in ATLAS.items()]
+    return f"""## MongoDB Atlas
+
+Dollars a month, beside all that is above. The free tier does for trying it out.
+
+{_table(("", "", "read in"), rows)}"""
+
+
 def _reading() -> str:
     use = Usage()
     pings = 2 * use.hours * 3600 / use.ping
@@ -136,14 +148,16 @@ listen. Being sent to a queue by the gateway or the topic, received and deleted 
 
 def _assumed() -> str:
     parts = ["## What was assumed\n"]
-    for title, values in (
-        ("A user's day", Usage()),
-        ("Sizes and times", Sizes()),
+    for title, assumed in (("A user's day", Usage()), ("Sizes and times", Sizes())):
+        parts.append(f"{title}:\n\n{_table(('', ''), _fields(assumed))}")
+    for title, looked_up in (
         ("Dollars, for a million or as the name says", Prices()),
         ("Free, a month", Free()),
     ):
-        rows = [
-            (f"`{field.name}`", f"{getattr(values, field.name):,.10g}") for field in fields(values)
-        ]
-        parts.append(f"{title}:\n\n{_table(('', ''), rows)}")
+        rows = [(name, value, source(name.strip("`"))) for name, value in _fields(looked_up)]
+        parts.append(f"{title}:\n\n{_table(('', '', 'read in'), rows)}")
     return "\n".join(parts)
+
+
+def _fields(values: Usage | Sizes | Prices | Free) -> list[tuple[str, str]]:
+    return [(f"`{field.name}`", f"{getattr(values, field.name):,.10g}") for field in fields(values)]

@@ -161,7 +161,7 @@ class Month:
         stored, use = self.users * self.usage.days * self.usage.files, self.usage
         gigabytes = stored * use.file_kb * KB_TO_GB
         requests = 2 * stored * self.prices.s3_puts + stored * use.looked_at * self.prices.s3_gets
-        moved = gigabytes * use.looked_at * self.prices.edge_gb
+        moved = gigabytes * use.looked_at * self.prices.s3_gb_out
         return requests / MILLION + 12 * gigabytes * self.prices.s3_gb_month + moved
 
     def _watching(self) -> float:

@@ -1,14 +1,17 @@
 """List prices in dollars, without taxes and discounts, and what every account has for nothing.
 
-Of us-east-1 (N. Virginia), functions on arm64, as AWS and others publish them. What is free for
-the first twelve months alone is left out.
+Of us-east-1 (N. Virginia), functions on arm64. What is free for the first twelve months alone is
+left out, and so are discounts for much. `SOURCES` says where each was read: AWS's own price pages
+show few numbers in their text, so most are as others quote them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 DATE = "2026-11-23"
+"""When these were looked up."""
 MILLION = 1_000_000
 
 
@@ -35,6 +38,7 @@ class Prices:
     s3_puts: float = 5.00
     s3_gets: float = 0.40
     s3_gb_month: float = 0.023
+    s3_gb_out: float = 0.09
     log_gb: float = 0.50
     alarm_month: float = 0.10
     dashboard_month: float = 3.00
@@ -58,3 +62,47 @@ class Free:
     log_gb: int = 5
     alarms: int = 10
     dashboards: int = 3
+
+
+ATLAS: Mapping[str, tuple[float, str]] = {
+    "Flex, up to 100 operations a second": (8, "atlas"),
+    "Flex, at most": (30, "atlas"),
+    "M10, three nodes": (0.08 * 730, "memory"),
+    "M20, three nodes": (0.20 * 730, "memory"),
+    "M30, three nodes": (0.54 * 730, "atlas"),
+}
+"""Tier -> dollars a month with its usual storage, and where that was read."""
+
+SOURCES: Mapping[str, str] = {
+    "lambda": "aws.amazon.com/lambda/pricing, September 2026; for arm64 cloudchipr.com, 2024",
+    "snapstart": "awsnegotiations.com, May 2026",
+    "gateway": "amnic.com, and awsforengineers.com of May 2025",
+    "sqs": "cloudburn.io, March 2026",
+    "sns": "factualminds.com, June 2026",
+    "dynamodb": "airbyte.com; AWS News Blog of January 2025 for the reduction",
+    "cloudfront": "aws.amazon.com/cloudfront/pricing; functions as vantage.sh has them",
+    "s3": "cloudburn.io, March 2026; requests and traffic as devnotes.tech has them",
+    "cloudwatch": "factualminds.com, June 2026; what is free aws.amazon.com/cloudwatch/pricing",
+    "waf": "awsnegotiations.com, 2026, and c3x.dev",
+    "atlas": "MongoDB's documentation: Atlas Flex Costs, Understand Your MongoDB Invoice",
+    "memory": "**from memory**",
+}
+READ_IN: Mapping[str, tuple[str, ...]] = {
+    "lambda": ("lambda_requests", "lambda_gb_second", "lambda_gb_seconds"),
+    "snapstart": ("snapshot_gb_second", "restored_gb"),
+    "gateway": ("rest_requests", "socket_messages", "socket_minutes"),
+    "sqs": ("sqs_fifo_requests", "sqs_requests"),
+    "sns": ("sns_fifo_publishes",),
+    "dynamodb": ("dynamodb_reads", "dynamodb_writes"),
+    "cloudfront": ("edge_functions", "edge_gb"),
+    "s3": ("s3_puts", "s3_gets", "s3_gb_month", "s3_gb_out"),
+    "cloudwatch": ("log_gb", "alarm_month", "dashboard_month", "alarms", "dashboards"),
+    "waf": ("firewall_month", "firewall_rule_month", "firewall_requests"),
+}
+"""Source -> prices, and what is free. What is in none is from memory."""
+
+
+def source(name: str) -> str:
+    """Of a field of `Prices` or `Free`."""
+    found = [key for key, names in READ_IN.items() if name in names]
+    return SOURCES[found[0] if found else "memory"]

@@ -82,6 +82,11 @@ class FifoQueue:
                 self._work.notify()
             self._heed()
 
+    def waiting(self, group: str) -> int:
+        """How many of a group's messages nobody is working on yet."""
+        with self._lock:
+            return self._groups.waiting(group)
+
     def start(self) -> None:
         """Start the workers; what was sent before is delivered now. RuntimeError if repeated."""
         with self._lock:

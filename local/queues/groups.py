@@ -83,6 +83,10 @@ class Groups:
         """Those waiting and not those leased."""
         return sum(map(len, self._waiting.values()))
 
+    def waiting(self, group: str) -> int:
+        """How many of a group's messages wait."""
+        return len(self._waiting.get(group, ()))
+
     def add(self, message: Message, now: float) -> bool:
         """Whether it makes its group ready."""
         waiting = self._waiting.get(message.group)

@@ -155,7 +155,7 @@ class Async:
 
     async def came_back(self) -> None:
         with suppress(RocketChat.ConnectionClosed):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await self.client.run_forever()
         await self.begin()
 

@@ -25,7 +25,7 @@ class Heard:
         self._calls.put_nowait(args)
 
     async def next(self) -> tuple[Any, ...]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await self._calls.get()
 
     @property

@@ -14,6 +14,16 @@ from infra.context import Context
 from tests.infra.assembly import Assembly
 from tests.infra.workspaces import CONTEXT, ROOT, WORKSPACES
 
+PATIENCE = 600
+"""Seconds for synthesizing, which whichever test comes first has to wait for."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(PATIENCE))
+
 
 @pytest.fixture(scope="session")
 def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -64,6 +74,6 @@ def _synthesize(out: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=110,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -18,7 +18,7 @@ from infra.app import compose
 from infra.context import Context
 from infra.packages import Packages
 from infra.topology import Function
-from tests.infra.workspaces import CHANGED, CONTEXT, OPEN, UNSAFE, WORKSPACES
+from tests.infra.workspaces import CHANGED, CONTEXT, OPEN, TWIN, UNSAFE, WORKSPACES
 
 
 def packages(folder: Path, layer: str, functions: Iterable[Function]) -> Packages:
@@ -46,6 +46,7 @@ def main(out: Path) -> None:
     for name, more in WORKSPACES.items():
         _app(out, name, more).synth()
     _app(out, CHANGED, {}, layer="other-layer").synth()
+    _app(out, TWIN, {"workspace": TWIN}).synth()
     unsafe = _app(out, UNSAFE, {})
     sqs.Queue(Stack(unsafe, "unsafe"), "Queue")
     _refused(out, UNSAFE, unsafe.synth)

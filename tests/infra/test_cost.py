@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 from infra.cost.__main__ import DOCUMENT
 from infra.cost.counts import COUNTED, LISTENERS, POST
 from infra.cost.document import render
 from infra.cost.month import Month
+from infra.cost.prices import ATLAS, READ_IN, SOURCES, Free, Prices, source
 from infra.profiles import Name
 
 
@@ -43,3 +46,16 @@ def test_a_message_is_posted_to_each_who_listens() -> None:
     sent = COUNTED["send over REST"]
     assert sent.for_listeners(50)[POST] == sent.calls[POST] - LISTENERS + 50
     assert COUNTED["read"].for_listeners(50) == COUNTED["read"].calls
+
+
+def test_each_price_says_where_it_was_read_or_that_it_is_from_memory() -> None:
+    """A misspelt name would make one of memory of what was read."""
+    known = {field.name for kind in (Prices, Free) for field in fields(kind)}
+    listed = [name for names in READ_IN.values() for name in names]
+    assert set(listed) <= known
+    assert len(listed) == len(set(listed))
+    assert set(READ_IN) <= set(SOURCES)
+    assert {place for _, place in ATLAS.values()} <= set(SOURCES)
+    assert source("rest_requests") == SOURCES["gateway"]
+    assert source("secret_month") == SOURCES["memory"]
+    assert DOCUMENT.read_text("utf-8").count(SOURCES["memory"]) >= len(known) - len(listed)

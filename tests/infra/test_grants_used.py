@@ -48,7 +48,7 @@ def limited(
     made.stop()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_functions_call_what_they_are_granted_and_nothing_else(
     limited: IsolatedWorkspace,
 ) -> None:

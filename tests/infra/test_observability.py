@@ -60,6 +60,39 @@ def test_what_alarms_watch_is_there(assembly: Assembly, context: Context) -> Non
             assert value in named[name], alarm.name
 
 
+def test_there_is_an_alarm_on_all_that_goes_wrong(assembly: Assembly, context: Context) -> None:
+    """Errors, dead letters, age, throttles and the slowest hundredth, in either profile."""
+    found = known(assembly, context)
+    assert {one.kind for one in found} >= {"errors", "dead", "age", "throttles", "slow"}
+    assert {one.statistic for one in found if one.kind == "slow"} == {"p99"}
+    queues = {one.name for one in context.topology.queues}
+    assert {one.of for one in found if one.kind == "dead"} == queues
+    if context.profile == "prod":
+        named = {one.name for one in context.topology.functions}
+        for kind in ("errors", "throttles", "slow"):
+            assert {one.of for one in found if one.kind == kind} >= named
+
+
+def test_the_dashboard_shows_what_alarms_watch(assembly: Assembly, context: Context) -> None:
+    """Of what is there: a graph of a misspelt name would stay empty."""
+    (dashboard,) = assembly.of("CloudWatch::Dashboard")
+    parts = dashboard.properties["DashboardBody"]["Fn::Join"][1]
+    text = "".join(one if isinstance(one, str) else "REFERENCE" for one in parts)
+    shown = [
+        metric
+        for widget in json.loads(text)["widgets"]
+        for metric in widget["properties"]["metrics"]
+    ]
+    # Space and name, then dimensions in pairs, then how it is drawn.
+    drawn = {(metric[0], metric[1], *metric[3:-1:2]) for metric in shown}
+    for alarm in known(assembly, context):
+        if alarm.namespace == "AWS/DynamoDB" or alarm.kind in ("throttles", "refused"):
+            continue
+        values = ["REFERENCE" if "<" in value else value for value in alarm.dimensions.values()]
+        assert (alarm.namespace, alarm.metric, *values) in drawn, alarm.name
+    assert {"p99", "p50"} <= {metric[-1].get("stat") for metric in shown}
+
+
 def test_alarms_may_publish_and_mail_goes_to_who_is_named(main: Assembly, other: Assembly) -> None:
     for assembly in (main, other):
         (policy,) = assembly.of("SNS::TopicPolicy", "observability")

@@ -30,7 +30,9 @@ def test_an_idle_workspace_has_nothing_that_costs_by_the_month(main: Assembly) -
     kinds = {one.type for one in main.all()}
     for paid in ("SecretsManager", "KMS", "WAFv2", "EC2", "Logs::MetricFilter", "Route53"):
         assert not [kind for kind in kinds if paid in kind], paid
-    assert not [one for one in main.of("Lambda::Function") if "SnapStart" in one.properties]
+    for function in main.of("Lambda::Function"):
+        assert not {"SnapStart", "VpcConfig", "KmsKeyArn"} & set(function.properties)
+    assert "kms" not in json.dumps(main.stacks).lower()
     assert len(main.of("CloudWatch::Alarm")) <= FREE
     assert not [one for one in main.of("CloudWatch::Alarm") if "Metrics" in one.properties]
     (dashboard,) = main.of("CloudWatch::Dashboard")

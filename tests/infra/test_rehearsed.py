@@ -30,7 +30,6 @@ def deployed(context: Context, monkeypatch: pytest.MonkeyPatch) -> Iterator[Depl
         yield Deployed(boto3.Session(region_name="us-east-1"), context)
 
 
-@pytest.mark.timeout(180)  # the first of a run synthesizes the stacks
 def test_what_is_deployed_is_what_functions_expect(
     assembly: Assembly, deployed: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,6 +23,6 @@ WORKSPACES: dict[str, dict[str, object]] = {
         "webAcl": FIREWALL,
     },
 }
-CHANGED, UNSAFE, OPEN = "changed", "unsafe", "open"
+CHANGED, UNSAFE, OPEN, TWIN = "changed", "unsafe", "open", "twin"
 """The first workspace with another layer; with a queue that cdk-nag finds wanting; with an
-endpoint for admins that asks for no permission."""
+endpoint for admins that asks for no permission; and by another name, with nothing else changed."""

@@ -32,12 +32,16 @@ def handler(event, context):
         os._exit(3)
     if do == "sleep":
         time.sleep(event["seconds"])
+    while do == "wait" and not os.path.exists(event["for"]):
+        time.sleep(0.01)
     if do == "much":
         return "x" * event["bytes"]
     left = context.get_remaining_time_in_millis()
-    return {"pid": os.getpid(), "left": left, "id": context.aws_request_id, "echo": event}
+    told = {"name": os.environ["NAME"], "pid": os.getpid(), "left": left, "echo": event}
+    return {**told, "id": context.aws_request_id}
 """
 Make = Callable[..., Pool]
+Version = Callable[[], Launch]
 
 
 @pytest.fixture
@@ -47,17 +51,9 @@ async def make(tmp_path: Path) -> AsyncIterator[Make]:
     (tmp_path / "broken.py").write_text("import no_such_library\n")
     made: list[Pool] = []
 
-    def launch(handler: str) -> Launch:
-        return Launch(
-            name="scripted",
-            command=(sys.executable, "-S", "-P", "-m", "awslambdaric", handler),
-            environment={"PYTHONPATH": f"{tmp_path}:{runtime(Target.HOST)}"},
-            log=tmp_path / "log",
-        )
-
     def make(handler: str = "scripted.handler", *, timeout: int = 20, **sizes: Any) -> Pool:
         function = Function("scripted", "scripted", timeout=timeout)
-        made.append(Pool(function, lambda: launch(handler), Sizes(**sizes)))
+        made.append(Pool(function, version(tmp_path, handler), Sizes(**sizes)))
         return made[-1]
 
     yield make
@@ -65,6 +61,16 @@ async def make(tmp_path: Path) -> AsyncIterator[Make]:
     for pool in made:
         await pool.stop()
     assert not [pid for pid in pids if running(pid)]
+
+
+def version(folder: Path, handler: str = "scripted.handler", name: str = "") -> Version:
+    """How processes of a version start, which is told by its `name`."""
+    return lambda: Launch(
+        name="scripted",
+        command=(sys.executable, "-S", "-P", "-m", "awslambdaric", handler),
+        environment={"PYTHONPATH": f"{folder}:{runtime(Target.HOST)}", "NAME": name},
+        log=folder / "log",
+    )
 
 
 async def invoke(pool: Pool, **event: Any) -> Outcome:
@@ -177,3 +183,55 @@ async def test_stopping_ends_what_is_under_way_and_who_waits(make: Make) -> None
     assert not running(first["pid"])
     with pytest.raises(RuntimeError, match="stopped"):
         await invoke(pool)
+
+
+async def test_the_version_before_finishes_what_it_is_at_and_begins_nothing_more(
+    make: Make, tmp_path: Path
+) -> None:
+    pool = make()
+    first = answer(await invoke(pool))
+    enough = tmp_path / "enough"
+    going = asyncio.create_task(invoke(pool, do="wait", **{"for": str(enough)}))
+    await asyncio.sleep(0)
+    await pool.replace(version(tmp_path, name="next"))
+    for _ in range(3):
+        assert answer(await invoke(pool))["name"] == "next"
+    enough.touch()
+    under_way = answer(await going)
+    assert (under_way["name"], under_way["pid"]) == ("", first["pid"])
+    while first["pid"] in pool.pids:
+        await asyncio.sleep(0.01)
+    assert answer(await invoke(pool))["name"] == "next"
+    assert eventually(lambda: not running(first["pid"]))
+
+
+async def test_both_versions_serve_together_for_a_while(make: Make, tmp_path: Path) -> None:
+    pool = make(most=1, soon=30)
+    await invoke(pool)
+    replacing = asyncio.create_task(pool.replace(version(tmp_path, name="next"), together=2.0))
+    while len(pool.pids) < 2:
+        await asyncio.sleep(0.01)
+    names: set[str] = set()
+    while not replacing.done():
+        both = await asyncio.gather(*(invoke(pool, do="sleep", seconds=0.1) for _ in range(2)))
+        names |= {answer(one)["name"] for one in both}
+    assert names == {"", "next"}
+    await replacing
+    assert answer(await invoke(pool))["name"] == "next"
+
+
+async def test_a_version_that_cannot_start_replaces_nothing(make: Make, tmp_path: Path) -> None:
+    pool = make()
+    first = answer(await invoke(pool))
+    with pytest.raises(RuntimeError, match=r"cannot start: Runtime\.ImportModuleError"):
+        await pool.replace(version(tmp_path, "broken.handler"))
+    assert answer(await invoke(pool))["pid"] == first["pid"]
+
+
+async def test_a_function_that_nobody_uses_gets_its_next_version_when_it_is_used(
+    make: Make, tmp_path: Path
+) -> None:
+    pool = make()
+    await pool.replace(version(tmp_path, name="next"))
+    assert pool.pids == set()
+    assert answer(await invoke(pool))["name"] == "next"

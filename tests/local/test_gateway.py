@@ -33,7 +33,13 @@ async def refused(answer: aiohttp.ClientResponse) -> tuple[int, str]:
 
 def test_the_limits_are_api_gateways() -> None:
     assert Bounds() == Bounds(
-        body=10 * MB, payload=6 * MB, frame=32 * 1024, rest=29.0, idle=600.0, lifetime=7200.0
+        body=10 * MB,
+        payload=6 * MB,
+        headers=10_240,
+        frame=32 * 1024,
+        rest=29.0,
+        idle=600.0,
+        lifetime=7200.0,
     )
 
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from contrail.shapes.caller import Caller
+from contrail.shapes.people_facts import UserStatusChanged
 from functions.presence import broadcast, tracking
+from functions.streamer.streams import emissions
 from tests.support.ddp import Ddp, Frame
 from tests.support.people import stored
 from tests.support.scene import invoke
 from tests.support.settings import setting
 from tests.support.workspace import Person, Workspace
 
-WATCHING = "stream-user-presence"
+OWN, WATCHING = "stream-notify-user", "stream-user-presence"
+SWITCHES = ("Presence_broadcast_disabled", "Troubleshoot_Disable_Presence_Broadcast")
 
 
 async def logged_in(client: Ddp, person: Person) -> None:
@@ -167,6 +172,42 @@ def test_everyone_hears_of_everyone_unless_it_is_switched_off(workspace: Workspa
     assert [row[2] for row in told if row[0] == person.id] == [3]
 
 
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_where_broadcasting_is_off_only_who_watches_is_told_unless_that_is_off_too(
+    workspace: Workspace, switch: str
+) -> None:
+    watcher, person = workspace.person(), workspace.person()
+
+    def change(kind: str) -> None:
+        person.ok("POST", "v1/users.setStatus", {"status": kind})
+        workspace.settle()
+
+    async def visit() -> tuple[list[int], list[int]]:
+        async with Ddp(workspace.ws_url) as client, Ddp(workspace.ws_url) as own:
+            await logged_in(client, watcher)
+            await logged_in(own, person)
+            await asyncio.to_thread(workspace.settle)
+            assert (await client.sub(WATCHING, "", {"added": [person.id]}))["msg"] == "ready"
+            await client.sub("stream-notify-logged", "user-status")
+            with setting(workspace, switch, True):
+                await asyncio.to_thread(change, "busy")
+            await asyncio.to_thread(change, "away")
+            await client.until(lambda f: is_news(f) and f["fields"]["args"][0][1] == 2)
+            await client.until(
+                lambda f: (
+                    f.get("collection") == "stream-notify-logged"
+                    and f["fields"]["args"][0][::2][:2] == [person.id, 2]
+                )
+            )
+            everyone = client.events("stream-notify-logged", "user-status")
+            numbers = [args[0][2] for args in everyone if args[0][0] == person.id]
+            return [args[0][1] for args in client.events(WATCHING, person.id)], numbers
+
+    watched, everyone = asyncio.run(visit())
+    assert watched == ([3, 2] if switch == "Presence_broadcast_disabled" else [2])
+    assert everyone == [2]
+
+
 def test_users_presence_by_ids_by_time_and_whole(workspace: Workspace) -> None:
     asking, one, other = workspace.person(), workspace.person(), workspace.person()
     one.ok("POST", "v1/users.setStatus", {"status": "busy", "message": "Text"})
@@ -247,3 +288,12 @@ def test_setting_a_status_while_nobody_is_connected_shows_once_they_are(
             assert await asyncio.to_thread(seen, workspace, person) == ("online", "busy")
 
     asyncio.run(visit())
+
+
+def test_of_someone_without_a_username_only_they_themselves_are_told() -> None:
+    user = {"_id": "u", "username": "ann", "status": "away"}
+    named = emissions(UserStatusChanged(user=user, nonce="n"))
+    del user["username"]
+    alone = emissions(UserStatusChanged(user=user, nonce="n"))
+    assert [one.stream for one in named] == [OWN, "stream-notify-logged", WATCHING]
+    assert [one.stream for one in alone] == [OWN]

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import requests
 
+from contrail.shapes.rows import Limit
+from infra.tables import tables
 from tests.support.counting import Calls
 from tests.support.ddp import Ddp
 from tests.support.scene import fresh, invoke
@@ -200,3 +202,26 @@ async def test_a_method_with_a_limit_of_its_own_has_no_other_by_name(new_workspa
             for number in range(25)
         ]
     assert [error_of(outcome) for outcome in sent] == [None] * 25
+
+
+def test_methods_with_limits_of_their_own_have_rocket_chats() -> None:
+    free = "send-many-messages"
+    documented = {
+        "sendMessage": Limit(5, 1000, unless=free),
+        "createDirectMessage": Limit(10, 60_000, unless=free),
+        "setUserStatus": Limit(1, 1000),
+        "setUsername": Limit(1, 1000),
+        "followMessage": Limit(5, 5000),
+        "unfollowMessage": Limit(5, 5000),
+        "setAvatarFromService": Limit(1, 5000),
+        "resetAvatar": Limit(1, 60_000),
+        "userSetUtcOffset": Limit(1, 60_000),
+        "getRoomById": Limit(10, 60_000),
+        "spotlight": Limit(100, 100_000),
+        "browseChannels": Limit(100, 100_000),
+        "sendSMTPTestEmail": Limit(1, 1000),
+        "autoTranslate.getSupportedLanguages": Limit(5, 60_000),
+    }
+    ours = {"sendConfirmationEmail": Limit(5, 60_000)}
+    rows = [row for table in tables().values() for row in table.methods]
+    assert {row.name: row.limit for row in rows if row.limit} == documented | ours

@@ -53,7 +53,7 @@ class Ddp:
         await asyncio.sleep(0.01)
         await self.send(frame)
 
-    async def until(self, wanted: Callable[[Frame], bool], seconds: float = 30.0) -> Frame:
+    async def until(self, wanted: Callable[[Frame], bool], seconds: float = 60.0) -> Frame:
         """The first frame that is wanted, received before or yet to come."""
         async with asyncio.timeout(seconds), self._news:
             seen = 0
@@ -64,7 +64,7 @@ class Ddp:
                 seen = len(self.frames)
                 await self._news.wait()
 
-    async def closed(self, seconds: float = 30.0) -> int | None:
+    async def closed(self, seconds: float = 60.0) -> int | None:
         """The close code, once the server has closed."""
         async with asyncio.timeout(seconds), self._news:
             await self._news.wait_for(lambda: self.closed_with is not None)
@@ -74,7 +74,7 @@ class Ddp:
         await self.send({"msg": "connect", "version": "1", "support": ["1"]})
         return await self.until(lambda f: f.get("msg") == "connected")
 
-    async def call(self, method: str, *params: Any, seconds: float = 30.0) -> Frame:
+    async def call(self, method: str, *params: Any, seconds: float = 60.0) -> Frame:
         """The `result` frame, after its `updated` has come too."""
         method_id = f"m{next(self._ids)}"
         frame = {"msg": "method", "method": method, "params": list(params), "id": method_id}
@@ -119,14 +119,14 @@ class Ddp:
         ]
 
     async def until_events(
-        self, stream: str, event: str, count: int, seconds: float = 30.0
+        self, stream: str, event: str, count: int, seconds: float = 60.0
     ) -> list[list[Any]]:
         """The `args` of all such events, once there are so many."""
         async with asyncio.timeout(seconds), self._news:
             await self._news.wait_for(lambda: len(self.events(stream, event)) >= count)
         return self.events(stream, event)
 
-    async def event(self, stream: str, event: str, seconds: float = 30.0) -> list[Any]:
+    async def event(self, stream: str, event: str, seconds: float = 60.0) -> list[Any]:
         """The `args` of the first such event."""
         frame = await self.until(
             lambda f: (

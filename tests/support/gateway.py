@@ -32,12 +32,17 @@ OK: Event = {"statusCode": 200, "headers": {"Content-Type": "application/json"},
 
 
 class Front:
-    """`requests`, `connects` and `items` are what reached the handlers and the queue."""
+    """`requests`, `connects` and `items` are what reached the handlers and the queue.
+
+    While `going` is not set nothing of the queue is worked off.
+    """
 
     def __init__(self, bounds: Bounds, handler: Handler, connect: Handler) -> None:
         self.requests: list[Event] = []
         self.connects: list[Event] = []
         self.items: list[Event] = []
+        self.going = threading.Event()
+        self.going.set()
         self._news = threading.Condition()
         self._handler, self._connect = handler, connect
         self.sockets = LocalSockets(asyncio.get_running_loop())
@@ -69,6 +74,7 @@ class Front:
         return self._connect(event)
 
     def _consume(self, event: Event) -> None:
+        assert self.going.wait(30)
         self.items += event["Records"]
 
     async def all_received(self) -> list[tuple[str, str]]:

@@ -130,13 +130,13 @@ class Signpost:
         )
 
 
-def workspace_among(uri: str, pages: Pages, **more: Any) -> Workspace:
-    """One whose functions reach these pages and nothing else."""
+def workspace_among(uri: str, pages: Pages, *hosts: str, **more: Any) -> Workspace:
+    """One whose functions reach these pages, the `hosts` on this machine, and nothing else."""
 
     class Signposted(Runtime):
         def _instance(self) -> Instance:
             made = super()._instance()
             return replace(made, web=Signpost(made.web, pages.port))
 
-    allowed = f"127.0.0.1:{pages.port}"
+    allowed = ",".join((f"127.0.0.1:{pages.port}", *hosts))
     return Workspace(uri, make=Signposted, allowed_private_hosts=allowed, **more)

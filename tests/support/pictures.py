@@ -83,12 +83,22 @@ def stored(workspace: Workspace, kind: str) -> set[str]:
     return {one["Key"].removeprefix(f"{kind}/") for one in found}
 
 
-def imported(workspace: Workspace, bucket: str, name: str, body: bytes, **more: Any) -> None:
-    """A file as the original keeps it in the database, in two chunks."""
+def imported(
+    workspace: Workspace, bucket: str, name: str, body: bytes, *, chunk: int = 50, **more: Any
+) -> None:
+    """A file as the original keeps it in the database, in chunks of so many bytes."""
     database, now = workspace.database, workspace.runtime.clock.now()
-    entry = {"_id": f"{bucket}-{name}", "filename": name, "length": len(body), "chunkSize": 50}
+    entry = {"_id": f"{bucket}-{name}", "filename": name, "length": len(body)}
+    entry["chunkSize"] = chunk
     database[f"{bucket}.files"].insert_one({**entry, "uploadDate": now, **more})
-    parts = [body[place : place + 50] for place in range(0, len(body), 50)]
+    parts = [body[place : place + chunk] for place in range(0, len(body), chunk)]
+    fid = {**entry, **more}["_id"]
     for place, part in reversed(list(enumerate(parts))):
-        chunk = {"files_id": {**entry, **more}["_id"], "n": place, "data": part}
-        database[f"{bucket}.chunks"].insert_one(chunk)
+        row = {"files_id": fid, "n": place, "data": part}
+        database[f"{bucket}.chunks"].insert_one(row)
+
+
+def copied(workspace: Workspace, path: str, body: bytes) -> None:
+    """By whoever moves a workspace in, from its bucket or folder."""
+    client = workspace.runtime.blobs._opened()
+    client.put_object(Bucket=BUCKET, Key=f"imported/{path}", Body=body)

@@ -90,7 +90,17 @@ def test_what_happens_in_a_room_or_to_a_person_is_one_group() -> None:
 
 def test_a_fact_names_itself() -> None:
     assert [fact.dedup for fact in ALL] == [
-        *("m:2", "m:deleted", "r:n", "r:n", "s:n", "c:n", "c:w", "m", "p:2026-01-01T00:00:00.000000"),
+        *(
+            "m:2",
+            "m:deleted",
+            "r:n",
+            "r:n",
+            "s:n",
+            "c:n",
+            "c:w",
+            "m",
+            "p:2026-01-01T00:00:00.000000",
+        ),
         *("r:n", "u:n", "s:n", "u:n", "u:n", "u:n", "u:deleted", "s:n"),
         *("i:made", "user:u:avatar:n", "e:n", "s:n"),
     ]

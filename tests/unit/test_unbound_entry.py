@@ -45,6 +45,24 @@ def layer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         ({"MONGODB_URI": URI, "EDITION": "hunter2"}, "EDITION: Input should be"),
         ({"MONGODB_URI": URI.replace("mongodb", "http")}, "MONGODB_URI is not usable: InvalidURI"),
         ({"MONGODB_URI": URI.replace("hunter2", "hunter2@")}, "MONGODB_URI is not usable"),
+        ({"ROOT_URL": "hunter2.example.com"}, "ROOT_URL: must be an http(s) address"),
+        ({"AWS_REGION": "hunter2"}, "AWS_REGION: must be a region of AWS"),
+        ({"FACTS_TOPIC_ARN": "hunter2"}, "FACTS_TOPIC_ARN: must be the ARN of a FIFO topic"),
+        (
+            {"FACTS_TOPIC_ARN": "arn:aws:sqs:us-east-1:1:hunter2.fifo"},
+            "FACTS_TOPIC_ARN: must be the ARN of a FIFO topic",
+        ),
+        ({"SOCKETS_URL": "wss://hunter2/websocket"}, "SOCKETS_URL: must be an http(s) address"),
+        ({"QUEUE_FRAMES": "hunter2"}, "QUEUE_FRAMES: must be an http(s) address"),
+        (
+            {"FUNCTION_ACCOUNT": "arn:aws:lambda:hunter2"},
+            "FUNCTION_ACCOUNT: must be the name, alias or ARN",
+        ),
+        ({"AWS_ENDPOINT_URL": "hunter2"}, "AWS_ENDPOINT_URL: must be an http(s) address"),
+        ({"AWS_ENDPOINT_URL_SQS": "hunter2"}, "AWS_ENDPOINT_URL_SQS: must be an http(s) address"),
+        ({"CONNECTIONS_TABLE": "hunter2/x"}, "CONNECTIONS_TABLE: must be the name of a table"),
+        ({"FILES_BUCKET": "Hunter2,hunter2"}, "FILES_BUCKET: must be the name of a bucket"),
+        ({"SECRETS_PREFIX": "hunter2"}, "SECRETS_PREFIX: must be a path that ends with a slash"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_line_and_not_quoted(

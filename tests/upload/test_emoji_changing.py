@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import quote
+
+import pytest
 
 from tests.support.ddp import Ddp
 from tests.support.emoji import (
@@ -16,6 +19,7 @@ from tests.support.emoji import (
     show,
 )
 from tests.support.pictures import (
+    copied,
     imported,
     picture,
     post_form,
@@ -102,11 +106,16 @@ def test_a_custom_emoji_is_one_to_react_with(workspace: Workspace) -> None:
     person.ok("POST", "v1/chat.react", given)
 
 
-def test_emoji_of_an_imported_workspace_are_shown(workspace: Workspace) -> None:
-    name, body = fresh("e"), picture("GIF")
+@pytest.mark.parametrize("place", ["the database", "a folder"])
+def test_emoji_of_an_imported_workspace_are_shown(workspace: Workspace, place: str) -> None:
+    name, body = fresh("e\u00fc"), picture("GIF")
     row = {"_id": fresh("i"), "name": name, "aliases": [], "extension": "gif"}
     workspace.database["rocketchat_custom_emoji"].insert_one(row)
-    imported(workspace, "custom_emoji", f"{name}.gif", body)
+    assert show(workspace, f"{name}.gif").headers["Content-Type"] == "image/svg+xml"
+    if place == "the database":
+        imported(workspace, "custom_emoji", f"{quote(name)}.gif", body)
+    else:
+        copied(workspace, f"custom_emoji/{quote(name)}.gif", body)
     answer = show(workspace, f"{name}.gif")
     assert (answer.content, answer.headers["Content-Type"]) == (body, "image/gif")
     given = {"_id": row["_id"], "name": name}

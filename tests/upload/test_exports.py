@@ -29,7 +29,8 @@ def rid(workspace: Workspace, boss: Person) -> str:
 
 def export(person: Person, rid: str, **given: Any) -> Json:
     whole = {"rid": rid, "type": "file", "format": "html", **given}
-    body: Json = person.post("v1/rooms.export", {k: v for k, v in whole.items() if v}).json()
+    kept = {key: value for key, value in whole.items() if value != ""}
+    body: Json = person.post("v1/rooms.export", kept).json()
     return body
 
 
@@ -56,12 +57,19 @@ def opened(workspace: Workspace, person: Person, fid: str) -> Iterator[tuple[str
         ({"type": ""}, "invalid-params"),
         ({"type": "invalid"}, "invalid-params"),
         ({"format": "invalid"}, "invalid-params"),
-        ({"format": ""}, "error-invalid-format"),
+        ({"format": ""}, "invalid-params"),
         ({"dateFrom": "test_date", "dateTo": "test_date"}, "invalid-params"),
         ({"dateFrom": "2020-09-30", "dateTo": "2020-08-30"}, "error-invalid-dates"),
         ({"rid": "invalid"}, "error-invalid-room"),
-        ({"type": "email"}, "error-invalid-recipient"),
-        ({"type": "email", "toUsers": ["x"], "messages": []}, "error-invalid-messages"),
+        (
+            {"rid": "invalid", "dateFrom": "2024-03-22", "dateTo": "2024-03-15"},
+            "error-invalid-room",
+        ),
+        ({"type": "email", "messages": ["x"]}, "error-invalid-recipient"),
+        ({"type": "email", "toUsers": [], "messages": ["x"]}, "error-invalid-recipient"),
+        ({"type": "email", "toEmails": [], "messages": ["x"]}, "error-invalid-recipient"),
+        ({"type": "email", "toUsers": ["x"]}, "invalid-params"),
+        ({"type": "email", "toUsers": ["x"], "messages": []}, "invalid-params"),
     ],
 )
 def test_an_export_that_makes_no_sense_is_refused(
@@ -69,6 +77,12 @@ def test_an_export_that_makes_no_sense_is_refused(
 ) -> None:
     body = export(boss, **{"rid": rid, **given})
     assert (body["success"], body["errorType"]) == (False, error)
+
+
+def test_what_an_export_lacks_is_named(boss: Person, rid: str) -> None:
+    for name in ("rid", "type", "format"):
+        body = export(boss, **{"rid": rid, name: ""})
+        assert body["error"] == f"must have required property '{name}' [invalid-params]"
 
 
 def test_who_may_not_send_messages_out_may_not_export(workspace: Workspace, rid: str) -> None:

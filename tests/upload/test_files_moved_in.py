@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from contrail.domain.uploads import key_of
 from contrail.ports.blobs import Moved
 from contrail.shapes.ids import random_id
 from local.files_server import BUCKET
+from tests.support.counting import Calls
+from tests.support.pictures import copied, imported, picture, pixels
 from tests.support.pictures import fetch as show
-from tests.support.pictures import imported, picture, pixels
 from tests.support.uploads import TEXT, content, fetch
 from tests.support.workspace import Json, Person, Workspace
 
+MB = 1024 * 1024
 UNKNOWN = "application/octet-stream"
 INSTALLATION = "QoTvQGnCE4pG2bm7w"
 IN_BUCKETS = pytest.mark.parametrize("store", ["AmazonS3", "GoogleStorage", "Webdav"])
@@ -70,12 +74,6 @@ def restored(workspace: Workspace, ann: Person, rid: str, store: str, **more: An
     return {"file": file, "message": message, "link": link}
 
 
-def copied(workspace: Workspace, path: str, body: bytes = TEXT) -> None:
-    """By whoever moves a workspace in, from its bucket or folder."""
-    client = workspace.runtime.blobs._opened()
-    client.put_object(Bucket=BUCKET, Key=f"imported/{path}", Body=body)
-
-
 def in_database(workspace: Workspace, fid: str) -> int:
     files = workspace.database["rocketchat_uploads.files"].count_documents({"_id": fid})
     parts = workspace.database["rocketchat_uploads.chunks"].count_documents({"files_id": fid})
@@ -91,7 +89,7 @@ def test_a_file_is_found_under_the_path_that_it_had_in_its_bucket(
     workspace: Workspace, ann: Person, rid: str, store: str
 ) -> None:
     old = restored(workspace, ann, rid, store)
-    copied(workspace, old["file"][store]["path"])
+    copied(workspace, old["file"][store]["path"], TEXT)
     answer = fetch(workspace, old["link"], ann)
     assert answer.headers["Cache-Control"] == "private, no-cache"
     given = content(answer)
@@ -108,10 +106,10 @@ def test_a_file_of_a_folder_is_found_under_its_id_and_extension(
     workspace: Workspace, ann: Person, rid: str
 ) -> None:
     old = restored(workspace, ann, rid, "FileSystem")
-    copied(workspace, f"{old['file']['_id']}.pdf")
+    copied(workspace, f"{old['file']['_id']}.pdf", TEXT)
     assert content(fetch(workspace, old["link"], ann)).content == TEXT
     bare = restored(workspace, ann, rid, "FileSystem", name="notes", extension="")
-    copied(workspace, bare["file"]["_id"])
+    copied(workspace, bare["file"]["_id"], TEXT)
     assert content(fetch(workspace, bare["link"], ann)).content == TEXT
 
 
@@ -120,7 +118,7 @@ def test_what_browsers_would_run_comes_as_an_attachment_however_it_was_stored(
     workspace: Workspace, ann: Person, rid: str, kind: str
 ) -> None:
     old = restored(workspace, ann, rid, "AmazonS3", name='a"b.html', type=kind)
-    copied(workspace, old["file"]["AmazonS3"]["path"])
+    copied(workspace, old["file"]["AmazonS3"]["path"], TEXT)
     given = content(fetch(workspace, old["link"], ann))
     assert given.headers["Content-Disposition"] == "attachment; filename*=UTF-8''a%22b.html"
     assert given.headers["Content-Type"] == (kind if "/" in kind and "\r" not in kind else UNKNOWN)
@@ -156,6 +154,44 @@ def test_a_file_in_the_database_is_given_from_there(
     assert fetch(workspace, old["link"]).status_code == 403
 
 
+def test_a_large_file_in_the_database_is_copied_to_the_store_once_and_byte_for_byte(
+    workspace: Workspace, ann: Person, rid: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = random.Random(7).randbytes(9 * MB + 5)
+    old = restored(workspace, ann, rid, "GridFS", size=len(body))
+    fid = old["file"]["_id"]
+    imported(workspace, "rocketchat_uploads", fid, body, chunk=255 * 1024, _id=fid)
+    calls = Calls(monkeypatch)
+    calls.watch(workspace.runtime.blobs, "put_parts")
+    assert fetch(workspace, old["link"]).status_code == 403
+    assert fetch(workspace, old["link"], workspace.person()).status_code == 403
+    assert "put_parts" not in calls.count
+    for _ in range(2):
+        given = content(fetch(workspace, old["link"], ann))
+        assert given.content == body
+        assert given.headers["Content-Type"] == "application/pdf"
+        assert given.headers["Content-Disposition"] == "inline; filename*=UTF-8''plan.pdf"
+    part = content(fetch(workspace, old["link"], ann), Range=f"bytes={9 * MB}-")
+    assert (part.status_code, part.content) == (206, body[9 * MB :])
+    assert calls.count["put_parts"] == 1
+    ann.ok("POST", "v1/chat.delete", {"roomId": rid, "msgId": old["message"]["_id"]})
+    sweep(workspace)
+    assert in_database(workspace, fid) == 0
+    assert workspace.runtime.blobs.head(key_of(fid)) is None
+
+
+def test_of_a_large_file_that_is_cut_off_nothing_is_given(
+    workspace: Workspace, ann: Person, rid: str
+) -> None:
+    body = bytes(5 * MB)
+    old = restored(workspace, ann, rid, "GridFS", size=len(body))
+    fid = old["file"]["_id"]
+    imported(workspace, "rocketchat_uploads", fid, body, chunk=255 * 1024, _id=fid)
+    workspace.database["rocketchat_uploads.chunks"].delete_one({"files_id": fid, "n": 3})
+    assert content(fetch(workspace, old["link"], ann)).status_code == 404
+    assert workspace.runtime.blobs.head(key_of(fid)) is None
+
+
 def test_a_file_that_was_moved_out_of_the_database_is_found_under_its_id(
     workspace: Workspace, ann: Person, rid: str
 ) -> None:
@@ -170,7 +206,7 @@ def test_deleting_its_message_deletes_a_file_wherever_it_is(
 ) -> None:
     moved = restored(workspace, ann, rid, "AmazonS3")
     path = moved["file"]["AmazonS3"]["path"]
-    copied(workspace, path)
+    copied(workspace, path, TEXT)
     kept = restored(workspace, ann, rid, "GridFS")
     old = restored(workspace, ann, rid, "GridFS")
     for one in (kept, old):

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from contrail.shapes.ids import random_id
 from tests.support.isolated import IsolatedWorkspace
-from tests.support.uploads import announce, confirm, picture, put, upload
+from tests.support.uploads import announce, confirm, content, fetch, picture, put, upload
 from tests.support.workspace import Person
 
 MB = 1024 * 1024
@@ -31,6 +32,21 @@ def upload_announced(person: Person, rid: str, body: bytes, name: str, kind: str
     confirm(person, rid, offer["file"]["_id"])
 
 
+def move_in(person: Person, rid: str, size: int) -> None:
+    """A file that an imported workspace kept in its database, asked for."""
+    workspace, fid, step = person.workspace, random_id(), 255 * 1024
+    database, body = workspace.database, bytes(size)
+    file = {"_id": fid, "rid": rid, "userId": person.id, "name": "old.bin", "size": size}
+    database["rocketchat_uploads"].insert_one({**file, "store": "GridFS:Uploads"})
+    entry = {"_id": fid, "filename": fid, "length": size, "chunkSize": step}
+    database["rocketchat_uploads.files"].insert_one(entry)
+    for number, place in enumerate(range(0, size, step)):
+        row = {"files_id": fid, "n": number, "data": body[place : place + step]}
+        database["rocketchat_uploads.chunks"].insert_one(row)
+    answer = fetch(workspace, f"/file-upload/{fid}/old.bin", person)
+    assert len(content(answer).content) == size
+
+
 @pytest.mark.timeout(240)
 def test_memory_is_flat_over_the_sizes_that_are_taken(
     isolated_workspace: IsolatedWorkspace,
@@ -48,4 +64,5 @@ def test_memory_is_flat_over_the_sizes_that_are_taken(
     padded = picture(3000, 3000) + bytes(1)
     upload_announced(ann, rid, padded, "a.png", "image/png")
     upload_announced(ann, rid, b"x" * (100 * MB), "a.bin", "application/x-bytes")
+    move_in(ann, rid, 40 * MB)
     assert peak(workspace) - before < FLAT

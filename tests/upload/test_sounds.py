@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.ddp import Ddp
-from tests.support.pictures import SVG, fetch, imported, stored, wav
+from tests.support.pictures import SVG, copied, fetch, imported, stored, wav
 from tests.support.scene import fresh, invoke
 from tests.support.settings import setting
 from tests.support.workspace import Json, Workspace
@@ -176,10 +176,15 @@ async def test_everyone_hears_of_sounds_that_come_and_go(workspace: Workspace) -
         assert await client.event(stream, "deleteCustomSound") == [{"soundData": shown}]
 
 
-def test_sounds_of_an_imported_workspace_are_played(workspace: Workspace) -> None:
+@pytest.mark.parametrize("place", ["the database", "a folder"])
+def test_sounds_of_an_imported_workspace_are_played(workspace: Workspace, place: str) -> None:
     sound = fresh("i")
     row = {"_id": sound, "name": sound, "extension": "mp3"}
     workspace.database["rocketchat_custom_sounds"].insert_one(row)
-    imported(workspace, "custom_sounds", f"{sound}.mp3", MP3)
+    assert play(workspace, f"{sound}.mp3").status_code == 404
+    if place == "the database":
+        imported(workspace, "custom_sounds", f"{sound}.mp3", MP3)
+    else:
+        copied(workspace, f"custom_sounds/{sound}.mp3", MP3)
     answer = play(workspace, f"{sound}.mp3")
     assert (answer.content, answer.headers["Content-Type"]) == (MP3, "audio/mpeg")

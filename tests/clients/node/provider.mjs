@@ -22,7 +22,7 @@ function start() {
 }
 
 function makeProvider(issuer) {
-  const own = ["email", "email_verified", "name", "preferred_username", "roles", "groups"];
+  const own = ["email", "email_verified", "name", "preferred_username", "picture", "roles", "groups"];
   return new Provider(issuer, {
     clients: given.clients,
     findAccount: (_, id) => accounts.has(id) && { accountId: id, claims: () => ({ sub: id, ...accounts.get(id) }) },

@@ -17,7 +17,7 @@ from contrail.api.values import fit
 from contrail.domain.instance import Instance
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError
-from contrail.shapes.inputs import Authorized, Visited, Visiting
+from contrail.shapes.inputs import Authorized, Headed, Visited, Visiting
 from contrail.shapes.logs import note, unexpected
 from contrail.shapes.reply import Reply
 from contrail.shapes.rows import Page, Table
@@ -33,7 +33,9 @@ class PageDoor:
     def handle(self, event: Event, request: Caller, at: Instance) -> Event | None:
         """The answer to a REST proxy event; None when no page has its path. Raises nothing."""
         started = time.perf_counter()
-        found = self._router.find(event["httpMethod"], event["path"])
+        # Whoever asks for the head of a page asks for the page, and gets no more of it.
+        head = event["httpMethod"] == "HEAD"
+        found = self._router.find("GET" if head else event["httpMethod"], event["path"])
         if found is None:
             return None
         if found.row is None:
@@ -49,7 +51,7 @@ class PageDoor:
             response = envelopes.broken()
         spent = round((time.perf_counter() - started) * 1000, 1)
         note("request", path=found.row.path, status=response["statusCode"], ms=spent)
-        return response
+        return {**response, "body": "", "isBase64Encoded": False} if head else response
 
     def _run(
         self, row: Page, parameters: dict[str, str], event: Event, caller: Caller, at: Instance
@@ -60,6 +62,8 @@ class PageDoor:
         given = {**fit(query_of(event)), **fit(body), **fit(parameters)}
         if issubclass(use_case.takes, Authorized):
             given["authorization"] = header(event, "authorization")
+        if issubclass(use_case.takes, Headed):
+            given["head"] = event["httpMethod"] == "HEAD"
         if issubclass(use_case.takes, Visiting):
             given |= visiting(event)
         if issubclass(use_case.takes, Visited):

@@ -81,9 +81,12 @@ def log_to_stdout() -> None:
 
 def _environment(variables: Mapping[str, str]) -> Environment:
     try:
-        return Environment.read(variables)
+        environment = Environment.read(variables)
     except ValidationError as error:
         raise NotConfiguredError(_worded(error)) from None
+    if not environment.root_url.startswith(("http://", "https://")):
+        raise NotConfiguredError("ROOT_URL: must be an http(s) address")
+    return environment
 
 
 def _ports(variables: Mapping[str, str]) -> Ports:

@@ -6,7 +6,9 @@ request of every instance, and an unchanged cache costs no command.
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +42,12 @@ class Caches:
         self._enterprise = enterprise
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
+        self._read = -math.inf
+
+    @property
+    def age(self) -> float:
+        """Seconds since the versions were read last."""
+        return time.monotonic() - self._read
 
     @property
     def cold(self) -> bool:
@@ -60,6 +68,7 @@ class Caches:
         if settings is not None and permissions is not None:
             fresh = Snapshot(versions, self._settings(settings), _permissions(permissions))
             self._publish(fresh)
+            self._read = time.monotonic()
         else:
             self._catch_up(versions)
 
@@ -68,6 +77,7 @@ class Caches:
         self._catch_up(self._versions.read())
 
     def _catch_up(self, versions: dict[str, int]) -> None:
+        read = time.monotonic()
         now = self._snapshot or Snapshot({"settings": -1, "permissions": -1})
         stale = {
             name
@@ -75,6 +85,7 @@ class Caches:
             if now.versions.get(name, 0) < versions.get(name, 0)
         }
         if not stale:
+            self._read = read
             return
         load = self._versions.load
         self._publish(
@@ -84,6 +95,7 @@ class Caches:
                 _permissions(load("permissions")) if "permissions" in stale else now.permissions,
             )
         )
+        self._read = read
 
     def _settings(self, rows: list[Document]) -> dict[str, Any]:
         return {row["_id"]: in_force(row, self._enterprise) for row in rows}

@@ -6,19 +6,24 @@ import hmac
 
 from contrail.domain import members
 from contrail.domain.instance import Instance
+from contrail.ports.limits import Rule
 from contrail.shapes.caller import Caller
-from contrail.shapes.errors import ChatError
+from contrail.shapes.errors import ChatError, TooManyRequests
 from contrail.shapes.rows import Document
 
 DETAILS = {"method": "joinRoom"}
+TRIES = Rule("join codes", calls=10, window=3_600_000)
+"""Codes that one person may try, right or wrong, in whatever room: they are short."""
 
 
 def check_code(at: Instance, caller: Caller, room: Document, code: str | None = None) -> None:
-    """Raises `error-code-required` and `error-code-invalid`."""
+    """Raises `error-code-required`, `error-code-invalid`, `TooManyRequests`."""
     if not room.get("joinCodeRequired") or at.allows(caller, "join-without-join-code"):
         return
     if not code:
         raise ChatError("error-code-required", "Code required", DETAILS)
+    if not at.environment.test_mode and (count := at.limits.hit(caller.uid, [TRIES])).wait:
+        raise TooManyRequests(count.wait)
     stored = str(room.get("joinCode") or "")
     if not hmac.compare_digest(stored.encode(), code.encode()):
         raise ChatError("error-code-invalid", "Invalid Room Password", DETAILS)

@@ -135,6 +135,9 @@ def _create(at: Instance, caller: Caller, identity: Identity) -> Document:
     )
     user["services"][identity.service] = identity.data
     user[OWN] = {**user.get(OWN, {}), "external": [identity.key]}
+    if at.setting("Accounts_SetDefaultAvatar") is True:
+        # Nobody's login waits for the picture that they have there.
+        user[OWN]["portrait"] = identity.service
     at.store.users.insert(user)
     if username:
         join_defaults(at, _as_caller(user, caller))

@@ -26,6 +26,9 @@ from contrail.shapes.registry import Registry
 from contrail.store.database import Store
 from contrail.store.versions import GUARDED
 
+LEASE = 2.0
+"""Seconds for which it holds that nobody was without the right to see their public rooms."""
+
 
 @dataclass(frozen=True)
 class Instance:
@@ -85,5 +88,13 @@ class Instance:
         return not self.caches.cold and GUARDED in self.caches.snapshot.versions
 
     def publish(self, *facts: Fact) -> None:
+        """A request that took long looks once more whether there is a guard by now."""
+        if not self.guarded and self.caches.age > LEASE and any(map(_of_public_room, facts)):
+            self.caches.refresh()
         guarded = {"guarded": True} if self.guarded else {}
         self.bus.publish(*(one.model_copy(update=guarded) if guarded else one for one in facts))
+
+
+def _of_public_room(fact: Fact) -> bool:
+    room = getattr(fact, "room", None)
+    return isinstance(room, dict) and room.get("t") == "c"

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 from contrail.domain.access import Standing, access_room, may_enter, may_see_own
-from contrail.domain.instance import Instance
+from contrail.domain.instance import LEASE, Instance
 from contrail.shapes.caller import Caller
 from contrail.shapes.connections import Connection, Sub
 from contrail.shapes.errors import ChatError
 from contrail.shapes.ids import random_id
 from contrail.shapes.rows import Document
+from contrail.store.versions import GUARDED
 
 FRAMES, JUDGE = "frames", "JUDGE"
 """The queue of what a connection works through, and the item that judges its subs again."""
 SEEING = frozenset(("view-c-room", "view-joined-room"))
 """Permissions, either of which it takes to see a public room that one is in."""
+GRACE = round(LEASE * 1500)
+"""Milliseconds after which every request knows of a guard, with time for a read and a publish."""
 READING_SETTINGS = (
     "view-privileged-setting",
     "edit-privileged-setting",
@@ -40,13 +44,24 @@ def needed(stream: str, event: str) -> tuple[str, ...]:
 
 def guard(at: Instance, uid: str, roles: Iterable[str]) -> None:
     """Where someone has no right to see public rooms, deliveries ask for it from now on."""
-    if not may_see_own(at, Caller(uid=uid, roles=tuple(roles)), ()):
-        guard_all(at)
+    if not at.guarded and not may_see_own(at, Caller(uid=uid, roles=tuple(roles)), ()):
+        at.store.versions.guard(_ms(at))
 
 
 def guard_all(at: Instance) -> None:
+    """The same for a right that is just being taken. No request that is under way and found nothing
+    to ask for publishes after this returns: the first in a workspace's life waits for them.
+    """
     if not at.guarded:
-        at.store.versions.guard()
+        at.store.versions.guard(_ms(at))
+        at.caches.refresh()
+    left = at.caches.snapshot.versions.get(GUARDED, 0) + GRACE - _ms(at)
+    if left > 0:
+        time.sleep(min(left, GRACE) / 1000)
+
+
+def _ms(at: Instance) -> int:
+    return round(at.now().timestamp() * 1000)
 
 
 def end_refused(at: Instance, caller: Caller, uid: str, roles: list[str]) -> None:
@@ -55,8 +70,9 @@ def end_refused(at: Instance, caller: Caller, uid: str, roles: list[str]) -> Non
     Done when this returns; their clients are told by what each connection works through next.
     Costs a command for each room that one of the connections has subscribed to.
     """
-    guard(at, uid, roles)
     reader = Caller(uid=uid, roles=tuple(roles), correlation_id=caller.correlation_id)
+    if not may_see_own(at, reader, ()):
+        guard_all(at)
     judged: dict[str, bool] = {}
     for connection in _connections(at, uid):
         gone = [

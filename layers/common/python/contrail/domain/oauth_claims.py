@@ -10,6 +10,7 @@ from contrail.domain.oauth_services import Service
 from contrail.shapes.rows import Document
 
 IDS = ("id", "sub", "ID", "user_id", "userid", "_id", "uid", "CharacterID")
+PICTURES = ("picture", "avatar_url", "avatar_URL", "avatarUrl")
 NAMES = ("name", "display_name", "username", "nickname", "preferred_username", "login")
 KEPT = ("id", "email", "username", "name", "given_name", "family_name", "first_name", "last_name")
 LONGEST = 1_000
@@ -62,7 +63,7 @@ def identity_of(service: Service, claims: Document) -> Identity:
         name=name,
         username=_at(service.username, claims) if service.username else "",
         known_as=known_as,
-        data=_data(given, found, email, name),
+        data=_data(given, found, email, name) | _pictured(service, claims, given),
     )
     if service.username and not identity.username:
         raise Unidentified("no username where the settings say it is")
@@ -139,6 +140,12 @@ def _data(given: Document, found: str | int, email: str, name: str) -> Document:
     kept = {key: given[key] for key in KEPT if isinstance(given.get(key), str | int)}
     data = {**kept, "id": found, "email": email, "name": name}
     return {key: value for key, value in data.items() if value != ""}
+
+
+def _pictured(service: Service, claims: Document, given: Document) -> Document:
+    """Where a picture of them is."""
+    url = _at(service.avatar, claims) if service.avatar else _first(given, PICTURES)
+    return {"avatarUrl": url} if url.startswith(("https://", "http://")) else {}
 
 
 def _is_id(value: object) -> bool:

@@ -45,6 +45,7 @@ class Service:
     username: str = ""
     email: str = ""
     real_name: str = ""
+    avatar: str = ""
     merges: bool = False
     distinct: bool = False
     trusted: bool = False
@@ -159,6 +160,7 @@ def _custom(key: str, settings: dict[str, Any]) -> Service:
         username=text("username_field"),
         email=text("email_field"),
         real_name=text("name_field"),
+        avatar=text("avatar_field"),
         merges=on("merge_users"),
         distinct=on("merge_users_distinct_services"),
     )

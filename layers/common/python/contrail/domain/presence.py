@@ -26,8 +26,8 @@ STRANGERS = "strangers"
 NOBODYS = (STRANGERS, "open")
 STATUSES = ("online", "away", "offline", "busy")
 TOLD = ("_id", "username", "name", "roles", "status", "statusText")
-SWITCHES = ("Presence_broadcast_disabled", "Troubleshoot_Disable_Presence_Broadcast")
-"""Settings, each of which keeps changes of status from everyone but the person."""
+TOO_MANY, TROUBLE = "Presence_broadcast_disabled", "Troubleshoot_Disable_Presence_Broadcast"
+"""Settings: one keeps changes of status from who does not watch the person, one from these too."""
 State = Literal["online", "away", "gone"]
 
 
@@ -62,7 +62,8 @@ def tell(at: Instance, caller: Caller, user: Document) -> None:
     at.publish(
         UserStatusChanged(
             user=told,
-            everyone=not any(at.setting(name) for name in SWITCHES),
+            everyone=not (at.setting(TOO_MANY) or at.setting(TROUBLE)),
+            watched=not at.setting(TROUBLE),
             nonce=random_id(),
             correlation_id=caller.correlation_id,
         )

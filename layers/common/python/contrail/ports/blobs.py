@@ -16,6 +16,8 @@ SMALL = 6 * 1024 * 1024
 """Bytes of a blob that passes through a function: no more fits through an invocation."""
 LARGEST = 5 * 1024**3
 """Bytes of a blob that is uploaded in one request."""
+PART = 8 * 1024 * 1024
+"""Bytes of a part of a blob that is stored in several: S3 takes them from 5 MB on."""
 LONGEST = 3600
 """Seconds that an address may hold: it dies with the credentials it was signed with."""
 
@@ -114,10 +116,17 @@ class Blobs(Protocol):
         """
 
     def download_url(
-        self, key: AnyKey, *, expires: int, content_type: str = "", disposition: str = ""
+        self,
+        key: AnyKey,
+        *,
+        expires: int,
+        content_type: str = "",
+        disposition: str = "",
+        head: bool = False,
     ) -> str:
         """Where anyone may GET the blob, also in ranges, for `expires` seconds.
 
+        An address is for one method alone: for HEAD where the `head` is asked for.
         `content_type` and `disposition` replace what is stored, where the storage can do that.
         """
 
@@ -126,6 +135,14 @@ class Blobs(Protocol):
 
     def put(self, key: Key, body: bytes, *, content_type: str, disposition: str = "") -> None:
         """Store a small blob, in place of the one before it. Raises `TooLargeError`."""
+
+    def put_parts(
+        self, key: Key, parts: Iterable[bytes], *, content_type: str, disposition: str = ""
+    ) -> None:
+        """Store a blob of any size, of which one part at a time is held: `PART` bytes or so.
+
+        Nothing is there before all of it is; if `parts` raises, nothing ever.
+        """
 
     def get(self, key: AnyKey, *, most: int = SMALL) -> tuple[Blob, bytes] | None:
         """A blob of up to `most` bytes, None when it is missing. Raises `TooLargeError`."""

@@ -58,6 +58,12 @@ class Visited(Input):
     if_modified_since: SkipJsonSchema[str] = ""
 
 
+class Headed(Input):
+    """For pages that send on to another server: the door fills in whether the method is HEAD."""
+
+    head: SkipJsonSchema[bool] = False
+
+
 class Visiting(Input):
     """For pages that visitors of a livechat may ask for, who have no login.
 

@@ -33,13 +33,15 @@ class UserRenamed(Fact):
 class UserStatusChanged(Fact):
     """What a user shows as status changed. `user` has `_id username name roles status statusText`.
 
-    `status` is one of online, away, busy, offline. `everyone` says whether others are told too.
+    `status` is one of online, away, busy, offline. Besides the person, `everyone` is told, and who
+    watches them (`watched`), or not.
     """
 
     GROUP, DEDUP = "user:{user[_id]}", "{user[_id]}:{nonce}"
     kind: Literal["UserStatusChanged"] = "UserStatusChanged"
     user: Document
     everyone: bool = True
+    watched: bool = True
     nonce: str
 
 

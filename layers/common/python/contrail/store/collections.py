@@ -59,6 +59,7 @@ COLLECTIONS = (
             index("_contrail.username", unique=True, sparse=True),
             index("_contrail.renamed.at", sparse=True),
             index("_contrail.external", unique=True, sparse=True),
+            index("_contrail.portrait", sparse=True),
         ),
     ),
     Declared(
@@ -150,6 +151,9 @@ COLLECTIONS = (
             index("_contrail.gone", sparse=True),
         ),
     ),
+    # Where an imported workspace kept files: see `store.grid`.
+    Declared("rocketchat_uploads.chunks", (index("files_id", "n"),)),
+    Declared("rocketchat_avatars.chunks", (index("files_id", "n"),)),
     Declared("rocketchat_user_data_files", (index("userId"), index("uploadedAt"))),
     Declared("rocketchat_export_operations", (index("userId"), index("status"))),
     Declared(

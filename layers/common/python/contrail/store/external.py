@@ -2,6 +2,7 @@
 
 `_contrail.external` holds `<service>:<id>` of each and is unique: whoever it is, one account.
 Those of an imported workspace have the service's id alone, until they log in.
+`_contrail.portrait` names the service whose picture of someone is to become their avatar.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from contrail.store.tokens import entries_of
 from contrail.store.users import TOKENS
 
 KEYS = f"{OWN}.external"
+PORTRAIT = f"{OWN}.portrait"
+SEEN = {"username": 1, "services": 1, "emails": 1, "avatarOrigin": 1, PORTRAIT: 1}
 
 
 class External:
@@ -52,3 +55,13 @@ class External:
             return_document=ReturnDocument.BEFORE,
         )
         return None if before is None else [one["hashedToken"] for one in entries_of(before)]
+
+    def unpictured(self, limit: int) -> list[Document]:
+        """People who have a name by now, but not yet the picture of a service."""
+        named: Document = {PORTRAIT: {"$gt": ""}, "username": {"$exists": True}}
+        return list(self.collection.find(named, SEEN).limit(limit))
+
+    def take_portrait(self, uid: str) -> bool:
+        """Whoever gets True is who looks for the picture; nobody does so twice."""
+        match: Document = {"_id": uid, PORTRAIT: {"$exists": True}}
+        return self.collection.update_one(match, {"$unset": {PORTRAIT: ""}}).modified_count == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pymongo.database import Database
@@ -31,6 +31,24 @@ class Grid:
         found = chunks.find({"files_id": entry["_id"]}, batch_size=BATCH)
         body = b"".join(one["data"] for one in sorted(found, key=_place))
         return body if len(body) == entry["length"] else None
+
+    def parts(self, bucket: str, entry: Document, size: int) -> Iterator[bytes]:
+        """A file of any size, `size` bytes at a time or a little less.
+
+        Raises `ValueError` at the end of one that is cut off.
+        """
+        chunks = collection(self._database, f"{bucket}.chunks")
+        number, whole, step = 0, 0, max(size // entry["chunkSize"], 1)
+        while whole < entry["length"]:
+            window = {"$gte": number, "$lt": number + step}
+            found = chunks.find({"files_id": entry["_id"], "n": window}, batch_size=BATCH)
+            body = b"".join(one["data"] for one in sorted(found, key=_place))
+            if not body:
+                break
+            yield body
+            number, whole = number + step, whole + len(body)
+        if whole != entry["length"]:
+            raise ValueError("a file in the database is cut off")
 
     def remove(self, bucket: str, ids: Sequence[Any]) -> None:
         """Files and all their parts, by the ids of their entries. Safe to repeat."""

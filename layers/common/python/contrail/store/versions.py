@@ -18,7 +18,9 @@ CACHED = {
 }
 
 GUARDED = "guarded"
-"""No version of anything: it is there once somebody may see less than all of their rooms."""
+"""No version of anything: it is there once somebody may see less than all of their rooms, and says
+since when, in ms since 1970.
+"""
 
 
 class Versions:
@@ -44,9 +46,14 @@ class Versions:
         with self._database.client.start_session() as session:
             session.with_transaction(both)
 
-    def guard(self) -> None:
+    def guard(self, now: int) -> None:
         """Say for good that someone may not see the public rooms that they are in."""
-        self.raise_with("permissions", lambda session: self._raise(GUARDED, session))
+
+        def since(session: ClientSession) -> None:
+            first = {"$setOnInsert": {"n": now}}
+            self.collection.update_one({"_id": GUARDED}, first, upsert=True, session=session)
+
+        self.raise_with("permissions", since)
 
     def _raise(self, name: str, session: ClientSession) -> None:
         self.collection.update_one({"_id": name}, {"$inc": {"n": 1}}, upsert=True, session=session)

@@ -80,11 +80,17 @@ class S3Blobs:
         return Upload(self._signed("put_object", key, expires, more), headers)
 
     def download_url(
-        self, key: AnyKey, *, expires: int, content_type: str = "", disposition: str = ""
+        self,
+        key: AnyKey,
+        *,
+        expires: int,
+        content_type: str = "",
+        disposition: str = "",
+        head: bool = False,
     ) -> str:
         more = {"ResponseContentType": content_type, "ResponseContentDisposition": disposition}
         given = {name: _value(value) for name, value in more.items() if value}
-        return self._signed("get_object", key, expires, given)
+        return self._signed("head_object" if head else "get_object", key, expires, given)
 
     def head(self, key: AnyKey) -> Blob | None:
         answer = self._ask("head_object", key)
@@ -94,6 +100,18 @@ class S3Blobs:
         within("a blob", len(body), SMALL)
         stored = _stored(content_type, disposition)
         self._client().put_object(Bucket=self._bucket, Key=str(key), Body=body, **stored)
+
+    def put_parts(
+        self, key: Key, parts: Iterable[bytes], *, content_type: str, disposition: str = ""
+    ) -> None:
+        client, place = self._client(), {"Bucket": self._bucket, "Key": str(key)}
+        begun = client.create_multipart_upload(**place, **_stored(content_type, disposition))
+        upload, done = {**place, "UploadId": begun["UploadId"]}, []
+        # What is not completed is deleted by the bucket itself, a day later.
+        for number, body in enumerate(parts, 1):
+            answer = client.upload_part(**upload, PartNumber=number, Body=body)
+            done.append({"PartNumber": number, "ETag": answer["ETag"]})
+        client.complete_multipart_upload(**upload, MultipartUpload={"Parts": done})
 
     def get(self, key: AnyKey, *, most: int = SMALL) -> tuple[Blob, bytes] | None:
         answer = self._ask("get_object", key)
