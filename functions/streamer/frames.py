@@ -10,6 +10,7 @@ from contrail.domain import presence
 from contrail.domain.instance import Instance
 from contrail.domain.listening import JUDGE
 from contrail.domain.logouts import SENT_AWAY
+from contrail.ports.limits import Rule
 from contrail.shapes.caller import Caller
 from contrail.shapes.connections import Connection, Frame
 from contrail.shapes.errors import Unfinished
@@ -21,6 +22,8 @@ from functions.streamer.emission import NOTIFY_USER
 from functions.streamer.link import Link, TooEarly
 from functions.streamer.routes import FRAMES
 
+NOISE = Rule("noise", calls=100, window=60_000)
+"""Frames of a connection that are no DDP, or say again what was said."""
 VERSIONS = ("1", "pre2", "pre1")
 Message = dict[str, Any]
 
@@ -168,12 +171,19 @@ def _parse(link: Link, frame: Frame) -> Message | None:
     try:
         message = ejson.loads(base64.b64decode(frame.body))
     except ejson.EJSONError:
-        link.post(frames.bad_frame("Parse error"))
+        _answer_noise(link, frames.bad_frame("Parse error"))
         return None
     if isinstance(message, dict) and isinstance(message.get("msg"), str):
         return message
-    link.post(frames.bad_frame("Bad request", message))
+    _answer_noise(link, frames.bad_frame("Bad request", message))
     return None
+
+
+def _answer_noise(link: Link, answer: str) -> None:
+    """Whoever goes on sending what is no DDP is sent away."""
+    link.post(answer)
+    if not link.at.environment.test_mode and link.at.limits.hit(link.id, [NOISE]).wait:
+        link.at.sockets.close(link.id)
 
 
 def _lets_in(link: Link, message: Message) -> bool:
@@ -198,12 +208,12 @@ def _run(link: Link, frame: Frame, message: Message) -> None:
     elif kind == "ping":
         link.post(frames.PONG)
     elif kind != "pong":
-        link.post(frames.bad_frame("Bad request", message))
+        _answer_noise(link, frames.bad_frame("Bad request", message))
 
 
 def _connect(link: Link, frame: Frame, message: Message) -> None:
     if link.record.session and frame.id not in link.record.marks:
-        link.post(frames.bad_frame("Already connected", message))
+        _answer_noise(link, frames.bad_frame("Already connected", message))
         return
     support = message.get("support")
     offered = [message.get("version"), *(support if isinstance(support, list) else ())]

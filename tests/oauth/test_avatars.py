@@ -86,6 +86,7 @@ def test_a_newcomer_gets_the_picture_that_they_have_there(
 
 
 async def test_everyone_hears_of_it(workspace: Workspace, provider: Provider, pages: Pages) -> None:
+    work(workspace)
     user = come(workspace, provider, picture=place(pages, "heard.png", picture()))
     other = workspace.person()
     async with Ddp(workspace.ws_url) as client:
