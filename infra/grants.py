@@ -177,6 +177,10 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "execute-api:PostToConnection": _MANAGE,
     "lambda:Invoke": ("lambda:InvokeFunction",),
     "s3:CopyObject": ("s3:GetObject", "s3:PutObject"),
+    **dict.fromkeys(
+        ("s3:CreateMultipartUpload", "s3:UploadPart", "s3:CompleteMultipartUpload"),
+        ("s3:PutObject",),
+    ),
     "s3:DeleteObjects": ("s3:DeleteObject",),
     "s3:HeadObject": ("s3:GetObject", "s3:ListBucket"),
     "ses:SendEmail": _MAIL,

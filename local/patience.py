@@ -21,7 +21,7 @@ STRETCH = 64 * 1024
 
 
 class TooSlowError(Exception):
-    """The client did not send what it had announced in time."""
+    """The client did not send what it had announced in time, or left before it had."""
 
 
 def answering(seconds: float) -> Middleware:
@@ -36,7 +36,7 @@ def answering(seconds: float) -> Middleware:
                 async with asyncio.timeout(seconds):
                     await response.prepare(request)
                     await response.write_eof()
-            except TimeoutError:
+            except (TimeoutError, ConnectionError):
                 cut_off(request)
         return response
 
@@ -48,7 +48,7 @@ async def read(request: web.Request, seconds: float) -> bytes:
     try:
         async with asyncio.timeout(seconds):
             return await request.read()
-    except TimeoutError:
+    except (TimeoutError, ConnectionError, web.RequestPayloadError):
         raise TooSlowError from None
 
 

@@ -106,6 +106,21 @@ async def test_a_body_that_does_not_come_is_408_and_reaches_no_function(sent: by
         assert len(front.requests) == 1, "the other one's"
 
 
+async def test_a_client_that_leaves_within_a_body_leaves_no_line_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with gateway() as front:
+        async with slow(front.url) as client:
+            client.writer.write(POST + b"Content-Length: 100000\r\n\r\n{")
+            await client.writer.drain()
+        await answers(front)
+        server = front.runner.server
+        assert server is not None
+        await front.until(lambda: len(server.connections) < 2)
+    assert len(front.requests) == 1
+    assert caplog.messages == []
+
+
 async def test_a_hundred_slow_clients_delay_nobody() -> None:
     async with gateway() as front:
         async with asyncio.TaskGroup() as group, asyncio.timeout(PATIENCE):
