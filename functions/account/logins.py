@@ -46,6 +46,10 @@ def new_token(caller: Caller, _: NoInput, at: Instance) -> dict[str, Any]:
     return {"id": caller.uid, "token": token, "tokenExpires": expires}
 
 
+class LoggedOut(Input):
+    user: dict[str, Any]
+
+
 def remove_others(caller: Caller, _: NoInput, at: Instance) -> None:
     """Every login but this one ends. Personal access tokens stay."""
     logouts.end_others(at, caller, caller.uid, caller.token_hash)
@@ -63,6 +67,10 @@ def replace_all(caller: Caller, _: NoInput, at: Instance) -> dict[str, Any]:
     fresh = new_token(caller, NoInput(), at)
     logouts.end_others(at, caller, caller.uid, hash_token(fresh["token"]))
     return {"token": fresh["token"], "tokenExpires": fresh["tokenExpires"]}
+
+
+def clean_up(caller: Caller, given: LoggedOut, at: Instance) -> None:
+    """What the web client calls after a logout, with who it was: nothing is left to be done."""
 
 
 def log_out(caller: Caller, whose: Whose, at: Instance) -> dict[str, str]:

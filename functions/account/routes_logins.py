@@ -130,4 +130,5 @@ METHODS = (
     Method("getNewToken", "logins:new_token"),
     Method("removeOtherTokens", "logins:remove_others", idempotent=True),
     Method("logoutOtherClients", "logins:replace_all"),
+    Method("logoutCleanUp", "logins:clean_up", ("user",), public=True, idempotent=True),
 )

@@ -33,5 +33,6 @@ METHODS = (
     ),
     Method("verifyEmail", "verifying:verify_email", ("token",), public=True),
     Method("afterVerifyEmail", "verifying:after_verifying", idempotent=True),
+    Method("changePassword", "resetting:change_password", ("oldPassword", "newPassword")),
     Method("resetPassword", "resetting:reset_password", ("token", "newPassword"), public=True),
 )

@@ -158,6 +158,10 @@ METHODS: dict[str, Example] = {
     "setRealName": Example("New Name", lambda scene: ["New Name"], spare),
     "setEmail": Example(str, lambda scene: [f"{fresh('e')}@example.com"], spare),
     "setUserPassword": Example(VOID, lambda scene: ["another secret"], _told_to_change),
+    "changePassword": Example(
+        {"passwordChanged": True}, lambda scene: ["secret", fresh("password")], spare
+    ),
+    "logoutCleanUp": Example(VOID, lambda scene: [{"_id": scene.person.id}], nobody),
     "getPasswordPolicy": Example(POLICY, lambda scene: [_reset(scene)], nobody),
     "setUserStatus": Example(VOID, lambda scene: ["busy", "Work"]),
     "getUserStatusText": Example(str, lambda scene: [scene.other.id]),
