@@ -61,8 +61,9 @@ def test_however_many_facts_there_are_their_markers_cost_one_read_and_one_write(
 
 
 def test_what_is_no_fact_holds_back_itself_and_what_follows_and_nothing_before(
-    workspace: Workspace,
+    new_workspace: Callable[..., Workspace],
 ) -> None:
+    workspace = new_workspace()
     untold = _untold(workspace)
     first, _, last = (_item(workspace, one) for one in untold)
     batch = Batch(items=[first, Item(body="no fact"), last])
