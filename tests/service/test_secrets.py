@@ -144,7 +144,7 @@ ENDING = (
     *("GET v1/logout", "POST v1/logout", "POST v1/users.deleteOwnAccount", "logout"),
     *("POST v1/users.removeOtherTokens", "POST v1/users.logoutOtherClients"),
     *("POST v1/users.logout", "deleteUserOwnAccount", "removeOtherTokens", "logoutOtherClients"),
-    *("setUsername", "setEmail", "getNewToken", "POST v1/users.resetTOTP"),
+    *("setUsername", "setEmail", "changePassword", "getNewToken", "POST v1/users.resetTOTP"),
     *("POST v1/users.resetE2EKey", "GET v1/e2e.fetchMyKeys", "e2e.fetchMyKeys"),
     *("POST v1/sessions/logout", "POST v1/sessions/logout.me"),
 )
