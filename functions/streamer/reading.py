@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from hmac import compare_digest
 from typing import Any
 
-from contrail.domain.access import Standing, access_room, may_enter
+from contrail.domain.access import Standing, access_room, is_visitor, may_enter
 from contrail.domain.instance import Instance
 from contrail.domain.listening import needed
 from contrail.shapes.caller import Caller
@@ -128,12 +127,7 @@ def _messages(by: Asking, event: str, extra: list[Any]) -> str:
 def _visitor(by: Asking, event: str, extra: list[Any]) -> str:
     """The visitor of a livechat room shows their token."""
     given = extra[0] if extra and isinstance(extra[0], dict) else {}
-    shown = given.get("visitorToken")
-    room = by.at.store.rooms.by_id(event) or {}
-    token = (room.get("v") or {}).get("token") if room.get("t") == "l" else None
-    if not isinstance(shown, str) or not isinstance(token, str):
-        raise refuse()
-    if not compare_digest(shown.encode(), token.encode()):
+    if not is_visitor(by.at.store.rooms.by_id(event) or {}, given.get("visitorToken")):
         raise refuse()
     return f"livechat:{event}"
 

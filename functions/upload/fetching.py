@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from hmac import compare_digest
-
 import jwt
 
-from contrail.domain.access import find_standing, may_enter
+from contrail.domain.access import find_standing, is_visitor, may_enter
 from contrail.domain.instance import Instance
 from contrail.ports.blobs import LONGEST, Moved, disposition
 from contrail.shapes.caller import Caller
@@ -80,9 +78,7 @@ def _visits(at: Instance, which: Which, file: Document) -> bool:
     """Whether the file is of the room that its visitor shows the token of."""
     if not which.rc_token or which.rc_rid != file["rid"]:
         return False
-    room = at.store.rooms.by_id(file["rid"]) or {}
-    token = (room.get("v") or {}).get("token") if room.get("t") == VISITED else None
-    return isinstance(token, str) and compare_digest(token.encode(), which.rc_token.encode())
+    return is_visitor(at.store.rooms.by_id(file["rid"]) or {}, which.rc_token)
 
 
 def _shows_token(at: Instance, which: Which) -> bool:

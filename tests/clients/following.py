@@ -195,3 +195,13 @@ async def follower(name: str, workspace: Workspace, person: Person, given: Told)
 async def followers(workspace: Workspace, person: Person, given: Told) -> dict[str, Follower]:
     """All clients of one person."""
     return {name: await follower(name, workspace, person, given) for name in CLIENTS}
+
+
+async def cut_off(workspace: Workspace) -> None:
+    """No goodbye, as when a network fails."""
+    assert workspace.runtime._runner is not None
+    server = workspace.runtime._runner.server
+    assert server is not None
+    for connection in server.connections:
+        assert connection.transport is not None
+        connection.transport.abort()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.following import CLIENTS, DDP, flat, followers, fresh
+from tests.clients.following import CLIENTS, DDP, cut_off, flat, followers, fresh
 from tests.clients.hour import Act, Heard, Hour
 from tests.support.ddp import Ddp
 from tests.support.workspace import Workspace
@@ -86,16 +86,6 @@ async def all_of(doings: Iterable[Coroutine[Any, Any, None]]) -> None:
     async with asyncio.TaskGroup() as group:
         for doing in doings:
             group.create_task(doing)
-
-
-async def cut_off(workspace: Workspace) -> None:
-    """No goodbye, as when a network fails."""
-    assert workspace.runtime._runner is not None
-    server = workspace.runtime._runner.server
-    assert server is not None
-    for connection in server.connections:
-        assert connection.transport is not None
-        connection.transport.abort()
 
 
 def by_name(heard: list[Heard]) -> dict[str, list[Any]]:

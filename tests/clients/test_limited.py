@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.clients.following import CLIENTS, Follower, Script, follower
+from tests.clients.following import CLIENTS, Follower, Script, cut_off, follower
 from tests.clients.hour import Heard
-from tests.clients.test_hour import cut_off
 from tests.support.workspace import Json, Person, Workspace
 
 pytestmark = pytest.mark.timeout(300)

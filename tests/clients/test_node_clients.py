@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.clients.following import cut_off
 from tests.support.node import Client, Told
 from tests.support.program import ROOT
 from tests.support.workspace import Person, Workspace
@@ -103,16 +104,6 @@ async def test_a_client_comes_back_each_time_it_loses_its_socket(
 async def send_away(workspace: Workspace) -> None:
     """Code 1001, as a gateway ends a connection that is too old."""
     workspace.runtime.sockets.close_all()
-
-
-async def cut_off(workspace: Workspace) -> None:
-    """No goodbye, as when a network fails."""
-    assert workspace.runtime._runner is not None
-    server = workspace.runtime._runner.server
-    assert server is not None
-    for connection in server.connections:
-        assert connection.transport is not None
-        connection.transport.abort()
 
 
 @pytest.mark.parametrize("script", CLIENTS)

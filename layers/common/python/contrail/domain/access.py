@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hmac import compare_digest
 
 from contrail.domain import teams
 from contrail.domain.instance import Instance
@@ -131,3 +132,11 @@ def access_room(
         return standing
     refuse = refuse or ChatError(None, "error-not-allowed")
     raise refuse if standing is not None else missing or refuse
+
+
+def is_visitor(room: Document, shown: object) -> bool:
+    """Whether a livechat room's visitor shows their token."""
+    token = (room.get("v") or {}).get("token") if room.get("t") == "l" else None
+    if not isinstance(shown, str) or not isinstance(token, str):
+        return False
+    return compare_digest(shown.encode(), token.encode())
