@@ -39,7 +39,7 @@ synth: $(NODE)/.stamp $(VENV)/.dev-stamp ## make CloudFormation templates of the
 
 test: $(NODE)/.stamp build/embedded-chat/.stamp $(VENV)/.system-stamp lint ## everything: lint and all tests
 	@echo "Testing: all of tests/"
-	@$(PY) -m pytest tests -n 2
+	@$(PY) -m pytest tests -n 2 --reruns 1 -p tests.support.second_tries
 
 check: lint ## lint and unit tests, in under two minutes
 	@echo "Testing: tests/unit"

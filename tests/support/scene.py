@@ -24,6 +24,7 @@ from contrail.domain.members import subscription_of
 from contrail.shapes.ids import random_id
 from contrail.shapes.inputs import Input
 from contrail.shapes.rows import Method, Refusal, Rest, Table
+from contrail.store.presence import SETTLED, UNTOLD
 from infra.tables import tables
 from tests.support.workspace import Json, Person, Workspace
 
@@ -165,6 +166,11 @@ APART = {
     *("usersSessions", "rocketchat_settings", "rocketchat_permissions", "contrail_runs"),
     *("rocketchat_export_operations", "rocketchat_user_data_files"),
 }
+PRESENCE = {
+    **dict.fromkeys(("status", "statusConnection", "_updatedAt"), 0),
+    **dict.fromkeys((SETTLED, UNTOLD), 0),
+}
+"""Of a user: what changes a moment after a connection was closed."""
 
 
 def snapshot(workspace: Workspace) -> Snapshot:
@@ -176,7 +182,8 @@ def snapshot(workspace: Workspace) -> Snapshot:
     workspace.settle()
     found: Snapshot = set()
     for name in set(workspace.database.list_collection_names()) - APART:
-        rows = workspace.database.get_collection(name, codec_options=RAW).find(batch_size=10_000)
+        collection = workspace.database.get_collection(name, codec_options=RAW)
+        rows = collection.find({}, PRESENCE if name == "users" else None, batch_size=10_000)
         found |= {(name, row.raw) for row in rows}
     return found
 
