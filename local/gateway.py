@@ -27,7 +27,7 @@ from local.edge import Edge
 from local.events import Event, connect_event, rest_event, size_of, web_response
 from local.files_server import BUCKET
 from local.passing import Passing
-from local.sockets import GOING_AWAY, LocalSockets, Socket
+from local.sockets import GOING_AWAY, LocalSockets, Socket, framed
 
 log = logging.getLogger("contrail.local")
 
@@ -198,12 +198,12 @@ class Gateway:
         socket.opened = True
         try:
             await ws.prepare(request)
-            socket.start(ws)
+            socket.start(request.transport)
             await self._converse(ws, socket, connection_id)
         finally:
             self._sockets.drop(connection_id)
             self._send(connection_id, "", "DISCONNECT")
-        await socket.close(ws, request.transport, self._bounds.closing)
+        await socket.close(ws, self._bounds.closing)
         return ws
 
     async def _open(self, event: Event) -> int:
@@ -246,7 +246,7 @@ class Gateway:
             if message.type is not WSMsgType.TEXT:
                 return
             if _is_ping(message.data):
-                socket.push(PONG)
+                socket.push(framed(PONG))
             else:
                 body = base64.b64encode(message.data.encode()).decode()
                 self._send(connection_id, body, "MESSAGE")

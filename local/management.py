@@ -14,7 +14,7 @@ import orjson
 from aiohttp import web
 
 from local.hostile import Hostile
-from local.sockets import GOING_AWAY, LocalSockets, Socket
+from local.sockets import GOING_AWAY, LocalSockets, Socket, framed
 
 MESSAGE = 128 * 1024
 """Bytes of a message, at most."""
@@ -58,7 +58,7 @@ class _Management:
         if socket is None:
             return _refuse(HTTPStatus.GONE)
         try:
-            socket.push(body.decode())
+            socket.push(framed(body.decode()))
         except UnicodeDecodeError:
             return _refuse(HTTPStatus.BAD_REQUEST)
         if self._hostile and self._hostile.resets(connection_id) and request.transport:

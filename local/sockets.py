@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -12,8 +11,22 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import web
 
 MOST_WAITING = 4 * 1024 * 1024
-"""Characters that may wait for a slow client before its connection is given up."""
+"""Bytes that may wait for a slow client before its connection is given up."""
+LOOK = 0.05
+"""Seconds until it is looked again whether a client took what waits for it."""
 NORMAL, GOING_AWAY, TOO_SLOW = 1000, 1001, 1008
+TEXT, MIDDLE, LONG = 0x81, 126, 127
+
+
+def framed(text: str) -> bytes:
+    """A text frame as a server sends it (RFC 6455, 5.2): encoded once for all who get the same."""
+    data = text.encode()
+    size = len(data)
+    if size < MIDDLE:
+        return bytes((TEXT, size)) + data
+    if size < 1 << 16:
+        return bytes((TEXT, MIDDLE)) + size.to_bytes(2) + data
+    return bytes((TEXT, LONG)) + size.to_bytes(8) + data
 
 
 class Socket:
@@ -29,64 +42,57 @@ class Socket:
         self.identity = identity
         self.connected_at = time.time()
         self.opened = False
-        self._waiting: deque[str] = deque()
-        self._size = 0
-        self._news = asyncio.Event()
+        self._early: list[bytes] = []
+        self._transport: asyncio.WriteTransport | None = None
         self.ended = asyncio.Event()
         self.code = NORMAL
         self.active_at = time.monotonic()
 
-    def push(self, *frames: str) -> None:
+    def push(self, *frames: bytes) -> None:
+        """Send what `framed` made, after all that was pushed before."""
         if self.ended.is_set():
             return
         self.active_at = time.monotonic()
-        self._waiting.extend(frames)
-        self._size += sum(map(len, frames))
-        if self._size > MOST_WAITING:
-            self._waiting.clear()
+        transport = self._transport
+        if transport is None:
+            self._early += frames
+            return
+        if transport.is_closing():
+            return
+        for frame in frames:
+            transport.write(frame)
+        if transport.get_write_buffer_size() > MOST_WAITING:
             self.end(TOO_SLOW)
-        self._news.set()
 
     def end(self, code: int = NORMAL) -> None:
         """Take no more frames; what waits may still be sent. The first code given holds."""
         if not self.ended.is_set():
             self.code = code
             self.ended.set()
-            self._news.set()
 
-    def start(self, ws: web.WebSocketResponse) -> None:
-        """Send what waits and what comes, in order, until `end`."""
-        self._writer = asyncio.create_task(self._write(ws))
+    def start(self, transport: asyncio.Transport | None) -> None:
+        """The handshake is over: send what waits."""
+        if transport is None:
+            self.end(GOING_AWAY)
+            return
+        self._transport = transport
+        self.push(*self._early)
+        self._early.clear()
 
-    async def close(
-        self,
-        ws: web.WebSocketResponse,
-        transport: asyncio.BaseTransport | None,
-        patience: float,
-    ) -> None:
+    async def close(self, ws: web.WebSocketResponse, patience: float) -> None:
         """Finish sending and part with the client; one that takes nothing more is cut off."""
-        if not ws.closed:
-            await asyncio.wait({self._writer}, timeout=patience)
-        self._writer.cancel()
+        until = time.monotonic() + patience
+        while not ws.closed and self._left() and time.monotonic() < until:
+            await asyncio.sleep(LOOK)
         with suppress(TimeoutError):
             async with asyncio.timeout(2 * patience):
                 await ws.close(code=self.code, drain=False)
-        if isinstance(transport, asyncio.WriteTransport) and transport.get_write_buffer_size():
-            transport.abort()
+        if self._transport is not None and self._left():
+            self._transport.abort()
 
-    async def _write(self, ws: web.WebSocketResponse) -> None:
-        try:
-            while True:
-                while self._waiting:
-                    frame = self._waiting.popleft()
-                    self._size -= len(frame)
-                    await ws.send_str(frame)
-                if self.ended.is_set():
-                    return
-                self._news.clear()
-                await self._news.wait()
-        except ConnectionError:
-            return
+    def _left(self) -> int:
+        """Bytes that the client has not taken."""
+        return self._transport.get_write_buffer_size() if self._transport else 0
 
 
 class LocalSockets:
@@ -113,7 +119,7 @@ class LocalSockets:
         socket = self._open.get(connection_id)
         if socket is None:
             return False
-        self._loop.call_soon_threadsafe(socket.push, *frames)
+        self._loop.call_soon_threadsafe(socket.push, *map(framed, frames))
         return True
 
     def post_all(self, posts: Sequence[tuple[str, str]]) -> set[str]:
@@ -123,10 +129,11 @@ class LocalSockets:
         return {connection_id for connection_id, _ in posts if connection_id not in self._open}
 
     def _push_all(self, posts: Sequence[tuple[str, str]]) -> None:
+        made = {frame: framed(frame) for _, frame in posts}
         for connection_id, frame in posts:
             socket = self._open.get(connection_id)
             if socket is not None:
-                socket.push(frame)
+                socket.push(made[frame])
 
     def close(self, connection_id: str) -> None:
         """As going away: some clients never come back from a normal closure."""

@@ -24,6 +24,7 @@ from contrail.shapes.connections import Listener
 from contrail.shapes.facts import MessageSent
 from contrail.shapes.rows import Document
 from functions.streamer import delivery, fanout
+from functions.streamer.items import Batch, Item
 from infra.topology import FUNCTIONS
 
 ROOM, NOW = "r" * 17, datetime(2026, 1, 1, tzinfo=UTC)
@@ -65,10 +66,10 @@ def send(listeners: int, *, everything: bool, model: Model, seed: int) -> Outcom
         work(Caller(), item, at)
         lengths.append(plane.time - began)
 
-    fact = fanout.Item(body=ejson.dumps(_fact(listeners).model_dump()))
-    invoke(0.0, fanout.spread, fanout.Batch(items=[fact]))
+    fact = Item(body=ejson.dumps(_fact(listeners).model_dump()))
+    invoke(0.0, fanout.spread, Batch(items=[fact]))
     for when, body in bus.items:
-        invoke(when, delivery.deliver, delivery.Item(body=body))
+        invoke(when, delivery.deliver, Batch(items=[Item(body=body)]))
     shards = len(connections.occupied(f"room:{ROOM}"))
     plane.counts["reads"] -= 1
     plane.counts["read units"] -= 1

@@ -11,35 +11,32 @@ from contrail.domain.instance import Instance
 from contrail.domain.unread import shown
 from contrail.shapes.caller import Caller
 from contrail.shapes.connections import Listener
-from contrail.shapes.inputs import Input
-from contrail.shapes.logs import warn
+from contrail.shapes.errors import Unfinished
+from contrail.shapes.logs import correlated, warn
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
 from functions.streamer.alerts import Alerts
+from functions.streamer.audience import Audience
 from functions.streamer.emission import PRESENCE, Emission, emission_of
-from functions.streamer.items import ASKED
+from functions.streamer.items import ASKED, Batch
 
-WHO: Document = {"_id": 0, "u._id": 1, "roles": 1}
-"""Of a subscription: all that most emissions ask."""
-
-
-class Item(Input):
-    body: str
+WHOLE = frozenset(("subscription", "alert"))
+"""Kinds of emissions that ask for all of a member's subscription."""
 
 
-class Shard:
-    """One delivery: the listeners of a shard against the emissions for it."""
+class Delivery:
+    """One work item: the listeners of a shard against the emissions for it."""
 
-    def __init__(self, work: dict[str, Any], at: Instance) -> None:
+    def __init__(self, work: dict[str, Any], audience: Audience, at: Instance) -> None:
         self._at = at
+        self._audience = audience
         self._room: Document | None = work["room"]
         read = map(emission_of, work["emissions"])
         self._emissions = [one for one in read if one is not None]
         # Most events are everybody's; those of one person have to be named for each.
         self._keys = [f"{one.stream}/{one.event}" for one in self._emissions]
         self._frames: dict[tuple[int, str], str | None] = {}
-        rows = at.connections.listeners(work["audience"], work["shard"])
-        keyed = [(self._concerned(row), row) for row in rows]
+        keyed = [(self._concerned(row), row) for row in audience.rows]
         self._rows = [(wanted, row) for wanted, row in keyed if wanted]
         self._encoded: dict[int, str] = {}
         self._alerts: dict[int, Alerts] = {}
@@ -68,22 +65,13 @@ class Shard:
         ]
 
     def _read_members(self) -> dict[str, Document]:
-        """Subscriptions of the listening users, one command whatever the room's size.
-
-        Read after the fact was published: who was removed before gets nothing of it.
-        """
+        """Subscriptions of the listening users."""
         narrow = any(one.who != "all" for one in self._emissions)
         if not narrow or not self._rows or self._room is None:
             return {}
-        uids = {row.uid for _, row in self._rows if row.uid}
+        uids = {row.uid for _, row in self._rows}
         asked = {self._emissions[place].kind for wanted, _ in self._rows for place in wanted}
-        rows = self._at.store.subscriptions.of_members(
-            self._room["_id"],
-            uids,
-            self._room.get("usersCount"),
-            None if asked & {"subscription", "alert"} else WHO,
-        )
-        return {row["u"]["_id"]: row for row in rows}
+        return self._audience.members(self._room, uids, whole=bool(asked & WHOLE))
 
     def _read_readers(self) -> dict[str, Caller]:
         """Listeners whose roles decide on what they get: those outside of a room that others may
@@ -183,10 +171,25 @@ def _frame(emission: Emission, row: Listener, event: str, args: str) -> str | No
     return None
 
 
-def deliver(caller: Caller, item: Item, at: Instance) -> None:
-    """One work item. Connections that are gone lose their records."""
-    shard = Shard(ejson.loads(item.body), at)
-    for connection_id in at.sockets.post_all(shard.posts()):
-        gone = at.connections.close(connection_id)
-        if gone and gone.uid:
-            presence.note(at, caller, gone.uid, connection_id, "gone")
+def deliver(caller: Caller, batch: Batch, at: Instance) -> None:
+    """Work items of one shard, in order. Connections that are gone lose their records."""
+    audience: Audience | None = None
+    for place, item in enumerate(batch.items):
+        correlation_id = item.attributes.get("correlation_id", "")
+        try:
+            with correlated(correlation_id):
+                work = ejson.loads(item.body)
+                if audience is None or audience.place != (work["audience"], work["shard"]):
+                    audience = Audience(at, work["audience"], work["shard"])
+                _deliver(Caller(correlation_id=correlation_id), work, audience, at)
+        except Exception as error:
+            raise Unfinished(place) from error
+
+
+def _deliver(caller: Caller, work: dict[str, Any], audience: Audience, at: Instance) -> None:
+    gone = at.sockets.post_all(Delivery(work, audience, at).posts())
+    for connection_id in gone:
+        closed = at.connections.close(connection_id)
+        if closed and closed.uid:
+            presence.note(at, caller, closed.uid, connection_id, "gone")
+    audience.without(gone)

@@ -11,26 +11,16 @@ from contrail.ports.bounds import TooLargeError
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import Unfinished
 from contrail.shapes.facts import FACTS, KINDS, AnyFact, MessageSent, SubscriptionChanged
-from contrail.shapes.inputs import Input
 from contrail.shapes.logs import correlated, note, unexpected, warn
 from contrail.shapes.message_facts import MessagesDeleted
 from contrail.shapes.rows import Document
 from contrail.store.messages import FIRST, visible
 from functions.streamer.emission import MEMBER_EVENTS, NOTIFY_USER, Emission
-from functions.streamer.items import parts, scope
+from functions.streamer.items import Batch, parts, scope
 from functions.streamer.outbox import Outbox
 from functions.streamer.routes import DELIVERIES
 from functions.streamer.slim import whole
 from functions.streamer.streams import emissions, message_emissions
-
-
-class Item(Input):
-    body: str
-    attributes: dict[str, str] = {}
-
-
-class Batch(Input):
-    items: list[Item]
 
 
 def spread(caller: Caller, batch: Batch, at: Instance) -> None:

@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 
 from contrail.ddp import ejson, frames
 from contrail.ports.bounds import escaped
+from contrail.shapes.inputs import Input
 from contrail.shapes.logs import warn
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
@@ -20,6 +21,17 @@ ASKED = ("_id", "t", "teamId", "prid", "name", "usersCount", "lm", "_updatedAt")
 OTHERS = tuple(field.name for field in fields(Emission) if field.name != "args")
 PART = 200 * 1024
 """Bytes of emissions in one item. What else is in it stays far below the rest of 256 KB."""
+
+
+class Item(Input):
+    body: str
+    attributes: dict[str, str] = {}
+
+
+class Batch(Input):
+    """What a queue hands over at once of one group, in order."""
+
+    items: list[Item]
 
 
 def scope(room: Document | None, *, guarded: bool = False) -> Document | None:

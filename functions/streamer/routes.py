@@ -26,7 +26,7 @@ TABLE = Table(
         Consumer(FRAMES, "frames:handle", by_time=True, together=True),
         Consumer(PARKED, "parking:ripen"),
         Consumer(FACTS, "fanout:spread", together=True),
-        Consumer(DELIVERIES, "delivery:deliver"),
+        Consumer(DELIVERIES, "delivery:deliver", together=True),
     ),
     sockets=(Route("$connect", "frames:opening"),),
 )

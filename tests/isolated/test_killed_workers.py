@@ -108,9 +108,9 @@ def _watch_plane(patch: pytest.MonkeyPatch, killer: Killer) -> None:
         if killer.strikes(does, "after"):
             raise KilledError
 
-    def watched_push(self: Socket, *frames: str) -> None:
-        told = "".join(frames)
-        does = POST if "stream-room-messages" in told else ANSWER if '"result"' in told else ""
+    def watched_push(self: Socket, *frames: bytes) -> None:
+        told = b"".join(frames)
+        does = POST if b"stream-room-messages" in told else ANSWER if b'"result"' in told else ""
         if killer.strikes(does, "before"):
             raise KilledError
         push(self, *frames)

@@ -18,7 +18,7 @@ from tests.support.workspace import Person, Workspace
 MESSAGES, ROOM, USER = "stream-room-messages", "stream-notify-room", "stream-notify-user"
 TABLE = ("get", "save", "listen", "unlisten")
 COMMANDS = [
-    "find rocketchat_subscription",
+    "aggregate rocketchat_subscription",
     "find rocketchat_room",
     "aggregate users",
     "find rocketchat_subscription",

@@ -11,7 +11,8 @@ from contrail.shapes.caller import Caller
 from contrail.shapes.errors import Unfinished
 from contrail.shapes.facts import MessageSent
 from contrail.store.messages import visible
-from functions.streamer.fanout import Batch, Item, spread
+from functions.streamer.fanout import spread
+from functions.streamer.items import Batch, Item
 from tests.support.counting import Commands
 from tests.support.workspace import Json, Workspace
 

@@ -80,4 +80,4 @@ def test_the_newest_page_of_a_long_room_takes_few_windows() -> None:
     times = [START + timedelta(minutes=n) for n in range(10_000)]
     stored = Stored(times)
     assert len(_page(stored, _room(times), count=50)) == 50
-    assert stored.windows <= 3
+    assert stored.windows == 1

@@ -36,8 +36,9 @@ def _cuts(
 ) -> Iterator[datetime]:
     """The windows' edges from the end that is read first to the other.
 
-    Widening windows cover the stretch in which the room's rate holds; one window on either side
-    of it covers what an import may have brought along.
+    Widening windows cover the stretch in which the room's rate holds. What an import may have
+    brought along beyond it, and what moves no room, comes with the first of them at one end and in
+    one of its own at the other.
     """
     started, last = room.get("ts"), room.get("lm")
     early = min(max(low, started), high) if isinstance(started, datetime) else low
@@ -46,10 +47,9 @@ def _cuts(
     yield rim
     span = _span(room, wanted)
     while abs(goal - edge) > span:
-        yield edge
         edge += order * span
         span = min(span * WIDEN, LONGEST)
-    yield edge
+        yield edge
     yield goal
     yield far
 
