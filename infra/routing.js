@@ -18,8 +18,10 @@ function handler(event) {
     const path = inside ? request.uri.slice(API.length) : request.uri;
     const service = inside ? owner(path) : ROOTS[path.slice(0, path.indexOf("/", 1) + 1)];
     if (!service) return NOT_FOUND;
-    // A gateway sends bytes as bytes only to who says first that it takes them.
-    if (!inside) request.headers.accept = { value: BINARY };
+    // A gateway sends bytes as bytes only to who says first that it takes them: pages are, and so
+    // is a large answer that is compressed.
+    const reading = request.method === "GET" || request.method === "HEAD";
+    if (!inside || reading) request.headers.accept = { value: BINARY };
     request.uri = API + "/" + service + path;
     return request;
 }

@@ -80,7 +80,7 @@ def connect_event(request: web.Request, connection_id: str) -> Event:
 
 
 def size_of(event: Event, body: int, limit: int) -> int:
-    """Bytes of the event as JSON, which is what a function's payload limit counts.
+    """Bytes of the event, or an answer, as JSON: what a function's payload limit counts.
 
     Escapes make a body at most six times as long: it is measured only where that could matter.
     """

@@ -174,7 +174,11 @@ class Gateway:
         if not done:
             return _refuse(504, "Endpoint request timed out")
         try:
-            return web_response(call.result())
+            answer = call.result()
+            body, most = len(answer.get("body") or ""), self._bounds.payload
+            if size_of(answer, body, most) > most:
+                raise ValueError("an answer larger than a function's payload")
+            return web_response(answer)
         except Exception:
             log.exception("handler failed: path=%s", event["path"])
             return _refuse(502, "Internal server error")

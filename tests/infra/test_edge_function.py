@@ -126,8 +126,9 @@ def test_only_the_path_is_changed() -> None:
     ]
 
 
-def test_pages_may_answer_with_bytes_whatever_a_browser_says_it_takes() -> None:
-    given = {**request("/oauth/token"), "headers": {"accept": {"value": "image/png"}}}
+@pytest.mark.parametrize("path", ["/oauth/token", "/api/v1/rooms.get"])
+def test_what_is_read_may_be_bytes_whatever_a_client_says_it_takes(path: str) -> None:
+    given = {**request(path), "headers": {"accept": {"value": "application/json"}}}
     (answer,) = run(edge.routing(edge.owners(routes()), roots()), [given])
     assert answer["headers"] == {"accept": {"value": edge.BINARY}}
 

@@ -229,7 +229,13 @@ def _raises(_: Event) -> Event:
     raise TimeoutError("a failure of the function's own")
 
 
-@pytest.mark.parametrize("handler", [_raises, lambda _: {"body": "no status"}, lambda _: None])
+def _huge(_: Event) -> Event:
+    return {"statusCode": 200, "body": '"' * (3 * MB + 1)}
+
+
+@pytest.mark.parametrize(
+    "handler", [_raises, _huge, lambda _: {"body": "no status"}, lambda _: None]
+)
 async def test_a_handler_that_breaks_is_502(handler: Any) -> None:
     async with gateway(handler=handler) as front:
         answer = await front.http.get(f"{front.url}/api/v1/me")

@@ -9,6 +9,7 @@ from typing import Any
 
 from contrail.api import envelopes
 from contrail.api.batches import BatchDoor
+from contrail.api.fitting import fitted
 from contrail.api.inputs import parse
 from contrail.api.methods import MethodDoor
 from contrail.api.origin import anonymous
@@ -70,7 +71,7 @@ class Entry:
             if "routeKey" in event.get("requestContext", {}):
                 return self._socket(event, request, at)
             page = self._pages.handle(event, request, at)
-            return page or self._rest.handle(event, request, at)
+            return page or fitted(event, self._rest.handle(event, request, at))
 
     def _at(self) -> Instance:
         return self.instance or self._provided()
