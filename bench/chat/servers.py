@@ -92,14 +92,16 @@ async def contrail(folder: Path, people: int) -> AsyncIterator[Server]:
 
 @asynccontextmanager
 async def contrail_alone(folder: Path, people: int) -> AsyncIterator[Server]:
-    """With a database in front of the embedded one that answers what is measured by itself."""
+    """With a database in front of the embedded one that answers what is measured by itself, and has
+    nothing to do with the servers' core.
+    """
     database = MongoChild(folder / "database")
     await asyncio.to_thread(database.start)
     port = _free_port()
     child = urlsplit(database.uri)
     command = ["-m", "bench.chat.canned", str(port), str(child.port)]
     try:
-        async with _running("canned database", port, command, {}):
+        async with _running("canned database", port, command, {}, core=CLIENT_CORE):
             uri = child._replace(netloc=f"127.0.0.1:{port}", path="/rocketchat").geturl()
             given = {"MONGODB_URI": uri}
             async with _contrail(
@@ -137,11 +139,11 @@ async def _contrail(
 
 @asynccontextmanager
 async def _running(
-    label: str, port: int, command: list[str], given: dict[str, str]
+    label: str, port: int, command: list[str], given: dict[str, str], core: int = SERVERS_CORE
 ) -> AsyncIterator[Server]:
     layer = ROOT / "layers/common/python"
     process = subprocess.Popen(
-        ["taskset", "-c", str(SERVERS_CORE), sys.executable, *command],
+        ["taskset", "-c", str(core), sys.executable, *command],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{layer}", **given},
         stdout=subprocess.DEVNULL,
