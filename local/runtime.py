@@ -34,7 +34,6 @@ from infra.profiles import APART, Topology
 from infra.topology import Function, Queue
 from local.connections import MemoryConnections
 from local.edge import Edge
-from local.embedded import LocalDatabase
 from local.files import FilesChild, LocalBlobs
 from local.gateway import Gateway
 from local.hostile import Hostile
@@ -81,9 +80,10 @@ class Runtime:
         self._alone = alone
         self.clock = clock or SystemClock()
         self.client: MongoClient[dict[str, Any]] = connect(uri, pool=64, listeners=listeners)
-        self._looking: MongoClient[dict[str, Any]] = connect(uri, pool=1)
-        name = database or self.client.get_default_database(DATABASE).name
-        self.database: Database[dict[str, Any]] = LocalDatabase(self.client, name, self._looking)
+        named = self.client.get_default_database(DATABASE) if not database else None
+        self.database: Database[dict[str, Any]] = (
+            named if named is not None else self.client[database]
+        )
         self.connections = MemoryConnections()
         self._loop = asyncio.get_running_loop()
         self.sockets = LocalSockets(self._loop)
@@ -171,7 +171,6 @@ class Runtime:
         end = partial(self._executor.shutdown, wait=True, cancel_futures=True)
         await loop.run_in_executor(None, end)
         self.client.close()
-        self._looking.close()
 
     async def _repeat(self, service: str, schedule: Schedule) -> None:
         while True:

@@ -175,7 +175,7 @@ async def test_what_is_no_request_is_refused_and_fills_no_log(
 
 async def test_an_answer_that_is_not_taken_ends_its_connection() -> None:
     def much(_: Event) -> Event:
-        return {"statusCode": 200, "body": "x" * 6 * MB}
+        return {"statusCode": 200, "body": "x" * 5 * MB}
 
     async with gateway(Bounds(taking=0.5), much) as front, slow(front.url) as client:
         client.writer.write(HEAD + b"\r\n")
