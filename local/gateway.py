@@ -21,6 +21,7 @@ from aiohttp.typedefs import Handler as TypedHandler
 from aiohttp.typedefs import Middleware
 
 from contrail.api.envelopes import TOO_LARGE
+from contrail.api.fitting import PAYLOAD
 from contrail.ddp.frames import PONG
 from local import patience
 from local.edge import Edge
@@ -64,7 +65,7 @@ class Bounds:
     """
 
     body: int = 10 * 1024 * 1024
-    payload: int = 6 * 1024 * 1024
+    payload: int = PAYLOAD
     headers: int = 10_240
     frame: int = 32 * 1024
     backlog: int = 1000

@@ -76,7 +76,7 @@ class Socket:
             self.end(GOING_AWAY)
             return
         self._transport = transport
-        self.push(*self._early)
+        transport.writelines(self._early)
         self._early.clear()
 
     async def close(self, ws: web.WebSocketResponse, patience: float) -> None:

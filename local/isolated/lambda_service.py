@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from contrail.api.fitting import PAYLOAD
 from contrail.shapes.logs import warn
 from local.isolated.plane import Call
 from local.isolated.pool import Pool, ThrottledError
 from local.isolated.refusals import json_refusal
-from local.isolated.runtime_api import PAYLOAD
 
 EVENT = 256 * 1024
 """Bytes of an asynchronous invocation's payload, at most."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import orjson
 from aiohttp import web
 
-PAYLOAD = 6 * 1024 * 1024
-"""Bytes of an answer, at most."""
+from contrail.api.fitting import PAYLOAD
+
 Answer = tuple[bytes, bool]
 """What came back, and whether it is an error."""
 

@@ -14,10 +14,10 @@ from typing import Any
 import orjson
 import pytest
 
+from contrail.api.fitting import PAYLOAD
 from infra.packages_wheels import Target, runtime
 from infra.topology import Function
 from local.isolated.pool import Pool, Sizes
-from local.isolated.runtime_api import PAYLOAD
 from local.isolated.worker import Launch, Outcome
 from tests.support.program import eventually, running
 

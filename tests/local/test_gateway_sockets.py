@@ -110,6 +110,18 @@ async def test_what_is_posted_before_the_handshake_is_over_comes_first() -> None
     assert got == ["one", "two", "three"]
 
 
+async def test_what_is_posted_before_the_handshake_is_sent_to_who_is_sent_away_by_then() -> None:
+    def connect(event: Event) -> Event:
+        connection_id = event["requestContext"]["connectionId"]
+        assert front.sockets.post(connection_id, "one", "two")
+        front.sockets.close(connection_id)
+        return {"statusCode": 200}
+
+    async with gateway(connect=connect) as front, front.socket() as ws:
+        assert [await ws.receive_str(timeout=10) for _ in range(2)] == ["one", "two"]
+        assert await end(ws) == 1001
+
+
 async def test_pings_are_answered_by_the_gateway_and_reach_no_queue() -> None:
     pings = ['{"msg":"ping"}', '{"id":"1","msg":"ping"}', '{ "msg" : "ping" }']
     pings.append('{"msg":"ping","id":"' + "x" * 1000 + '"}')

@@ -76,7 +76,7 @@ def test_bounds_are_kept() -> None:
     assert _page(Stored(times), _room(times), low=BEGINNING, high=START) == []
 
 
-def test_the_newest_page_of_a_long_room_takes_few_windows() -> None:
+def test_the_newest_page_of_a_long_room_takes_one_window() -> None:
     times = [START + timedelta(minutes=n) for n in range(10_000)]
     stored = Stored(times)
     assert len(_page(stored, _room(times), count=50)) == 50

@@ -14,6 +14,7 @@ from contrail.shapes.errors import ChatError
 LARGE = 1024 * 1024
 """Characters that always fit, however long they become as JSON in an answer of a function."""
 PAYLOAD = 6 * 1024 * 1024
+"""Bytes of an answer of Lambda's, at most, and of an event for it."""
 SPARE = 16 * 1024
 """Bytes for what else is in such an answer."""
 READING = ("GET", "HEAD")
