@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, ClassVar
 
 import orjson
+from bson.raw_bson import RawBSONDocument
 from pydantic import Field, field_validator
 
 from contrail.domain.access import Standing, access_room
 from contrail.domain.history import BEGINNING, END, NO_THREADS, hidden_types, newest, read
 from contrail.domain.instance import Instance
+from contrail.domain.kept import as_json
 from contrail.domain.messages import shown_to
 from contrail.shapes.caller import Caller
 from contrail.shapes.errors import ChatError, Forbidden
 from contrail.shapes.inputs import Input, Listed, When
 from contrail.shapes.rows import Document
+from contrail.store.messages import Row, Windows, taken_apart
 from functions.rooms.finding import (
     GROUP_NOT_NAMED,
     NOT_NAMED,
@@ -173,11 +177,17 @@ def _page(
 ) -> dict[str, Any]:
     order = page.sort[0][1] if page.sort else -1
     rows = read(
-        at.store.messages, room, order=order, offset=page.offset, count=page.count, more=more
+        at.store.messages.raw, room, order=order, offset=page.offset, count=page.count, more=more
     )
     total = at.store.messages.count_in(room["_id"], more) if more else int(room.get("msgs") or 0)
-    shown = [narrowed(shown_to(at, row, caller), page.fields) for row in rows]
-    return {"messages": shown, "count": len(rows), "offset": page.offset, "total": total}
+
+    def shown(row: RawBSONDocument) -> Any:
+        if not page.fields:
+            return as_json(at, row, caller)
+        return narrowed(shown_to(at, taken_apart(bytes(row.raw)), caller), page.fields)
+
+    answer = {"count": len(rows), "offset": page.offset, "total": total}
+    return {"messages": [shown(row) for row in rows], **answer}
 
 
 def channel_mentions(caller: Caller, page: Mentions, at: Instance) -> dict[str, Any]:
@@ -219,7 +229,8 @@ def direct_history(caller: Caller, wanted: DirectBetween, at: Instance) -> dict[
 
 def _ordered(caller: Caller, standing: Standing, wanted: Between, at: Instance) -> dict[str, Any]:
     """`{messages, firstUnread?, unreadNotLoaded?}`, newest first unless `sort` says otherwise."""
-    return _history(caller, standing, wanted, at, wanted.sort[0][1] if wanted.sort else -1)
+    order = wanted.sort[0][1] if wanted.sort else -1
+    return _history(caller, standing, wanted, at, at.store.messages.raw, as_json, order)
 
 
 def history_method(caller: Caller, given: HistoryMethod, at: Instance) -> dict[str, Any] | bool:
@@ -228,7 +239,7 @@ def history_method(caller: Caller, given: HistoryMethod, at: Instance) -> dict[s
         standing = access_room(at, caller, given.options.rid)
     except ChatError:
         return False
-    return _history(caller, standing, given.options, at)
+    return _history(caller, standing, given.options, at, at.store.messages, shown_to)
 
 
 def _history(
@@ -236,6 +247,8 @@ def _history(
     standing: Standing,
     wanted: Between | BetweenOptions,
     at: Instance,
+    messages: Windows[Row],
+    show: Callable[[Instance, Row, Caller], Any],
     order: int = -1,
 ) -> dict[str, Any]:
     room = standing.room
@@ -249,7 +262,7 @@ def _history(
     if hidden:
         more["t"] = {"$nin": hidden}
     rows = read(
-        at.store.messages,
+        messages,
         room,
         low=low,
         high=high,
@@ -258,11 +271,11 @@ def _history(
         count=min(wanted.count, MOST),
         more=more,
     )
-    answer: dict[str, Any] = {"messages": [shown_to(at, row, caller) for row in rows]}
+    answer: dict[str, Any] = {"messages": [show(at, row, caller) for row in rows]}
     if wanted.unreads and rows:
         oldest = min(row["ts"] for row in rows)
-        before = at.store.messages.count_between(room["_id"], low, oldest, more)
-        first = read(at.store.messages, room, low=low, high=high, order=1, count=1, more=more)
+        before = messages.count_between(room["_id"], low, oldest, more)
+        first = read(messages, room, low=low, high=high, order=1, count=1, more=more)
         answer["unreadNotLoaded"] = before
-        answer["firstUnread"] = shown_to(at, first[0], caller) if before else None
+        answer["firstUnread"] = show(at, first[0], caller) if before else None
     return {key: value for key, value in answer.items() if value is not None}

@@ -13,7 +13,7 @@ from itertools import pairwise
 from contrail.domain.instance import Instance
 from contrail.shapes.rows import Document
 from contrail.store.collections import OWN
-from contrail.store.messages import Messages
+from contrail.store.messages import Row, Windows
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 END = datetime(9999, 1, 1, tzinfo=UTC)
@@ -55,7 +55,7 @@ def _cuts(
 
 
 def read(
-    messages: Messages,
+    messages: Windows[Row],
     room: Document,
     *,
     low: datetime = BEGINNING,
@@ -64,9 +64,9 @@ def read(
     offset: int = 0,
     count: int = 50,
     more: Document | None = None,
-) -> list[Document]:
+) -> list[Row]:
     """Messages with low <= ts < high, newest first for order -1, after skipping `offset`."""
-    found: list[Document] = []
+    found: list[Row] = []
     if low >= high:
         return found
     skip, more = offset, more or {}

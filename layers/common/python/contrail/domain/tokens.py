@@ -11,8 +11,7 @@ import base64
 import hashlib
 import secrets
 from datetime import datetime
-from functools import partial
-from typing import Any
+from functools import lru_cache, partial
 
 import jwt
 
@@ -20,6 +19,8 @@ from contrail.domain.keyring import current, first
 from contrail.ports.secrets import Secrets
 
 KEY = "token-signing-key"
+REMEMBERED = 1_000
+"""Tokens whose signature was checked: whether a key signed a text never changes."""
 
 
 def hash_token(token: str) -> str:
@@ -41,24 +42,19 @@ def is_forged(keys: Secrets, token: str, uid: str = "") -> bool:
     """True for what looks like one of our tokens and is none, or is another user's."""
     if token.count(".") != 2 or not token.startswith("eyJ"):
         return False
-    try:
-        named = jwt.get_unverified_header(token).get("kid")
-    except jwt.InvalidTokenError:
-        return True
-    claims = first(keys, KEY, partial(_claims, token, named))
-    return claims is None or (bool(uid) and claims.get("sub") != uid)
+    owner = first(keys, KEY, partial(_owner, token))
+    return owner is None or (bool(uid) and owner != uid)
 
 
-def _claims(token: str, named: str | None, key: str) -> dict[str, Any] | None:
-    """None where the key did not sign it. Tokens of earlier releases name none."""
-    if named not in (None, key_id(key)):
-        return None
+@lru_cache(REMEMBERED)
+def _owner(token: str, key: str) -> str | None:
+    """Whose it is; None where the key did not sign it. Tokens of earlier releases name no key."""
     try:
+        if jwt.get_unverified_header(token).get("kid") not in (None, key_id(key)):
+            return None
         # Life ends by the stored `when` and the workspace's setting, not by the token; clocks of
         # instances may differ by more than the second `iat` is rounded to.
-        claims: dict[str, Any] = jwt.decode(
-            token, key, algorithms=["HS256"], options={"verify_iat": False}
-        )
+        claims = jwt.decode(token, key, algorithms=["HS256"], options={"verify_iat": False})
     except jwt.InvalidTokenError:
         return None
-    return claims
+    return str(claims.get("sub", ""))

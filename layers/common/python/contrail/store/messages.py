@@ -6,25 +6,67 @@ that the fan-out has not handed on yet: the room (`rid`) and when it was made (`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any, Generic, TypeVar
 
+import bson
+from bson.raw_bson import RawBSONDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
 
 from contrail.shapes.rows import Document
-from contrail.store.collections import BATCH, OWN, VISIBLE, collection
+from contrail.store.collections import BATCH, CODEC, OWN, VISIBLE, collection
 
 SHOWN = {"_hidden": {"$ne": True}, "parent": {"$exists": False}}
 """Leaves out kept history of edits and hidden messages."""
 PENDING = f"{OWN}.pending"
 FIRST = 1
 """The revision that a message is sent as."""
+RAW = CODEC.with_options(document_class=RawBSONDocument)
+Row = TypeVar("Row", bound=Mapping[str, Any])
 
 
-class Messages:
+class Windows(Generic[Row]):
+    """Rooms read stretch by stretch. `Row` is what a message comes as."""
+
+    def __init__(self, where: Collection[Row]) -> None:
+        self._where = where
+
+    def window(
+        self,
+        rid: str,
+        low: datetime,
+        high: datetime,
+        more: Document,
+        order: int,
+        skip: int,
+        limit: int,
+    ) -> list[Row]:
+        """Messages with low <= ts < high. Bounded on both sides: that is what keeps it cheap."""
+        steps = _within(rid, low, high, more)
+        steps += [{"$sort": {"ts": order}}, {"$skip": skip}, {"$limit": limit}]
+        return self._where.aggregate([*steps, {"$project": VISIBLE}], batchSize=BATCH).to_list()
+
+    def count_between(self, rid: str, low: datetime, high: datetime, more: Document) -> int:
+        return self._count(_within(rid, low, high, more))
+
+    def count_in(self, rid: str, more: Document) -> int:
+        """How many of a room's messages match: reads the whole room, so only for filters."""
+        return self._count([{"$match": {"rid": rid}}, {"$match": {**SHOWN, **more}}])
+
+    def _count(self, steps: list[Document]) -> int:
+        found = self._where.aggregate([*steps, {"$count": "n"}]).to_list()
+        return int(found[0]["n"]) if found else 0
+
+
+class Messages(Windows[Document]):
+    """`raw` reads the same as BSON that nobody has taken apart yet: see `taken_apart`."""
+
     def __init__(self, database: Database[Document]) -> None:
         self.collection: Collection[Document] = collection(database, "rocketchat_message")
+        super().__init__(self.collection)
+        self.raw = Windows[RawBSONDocument](self.collection.with_options(RAW))
 
     def by_id(self, mid: str) -> Document | None:
         """With `_contrail`: see `revision` and `pending`."""
@@ -64,32 +106,6 @@ class Messages:
         steps: list[Document] = [{"$match": marked}, {"$match": more}, {"$sort": {order: 1}}]
         return list(self.collection.aggregate([*steps, {"$limit": limit}], batchSize=BATCH))
 
-    def window(
-        self,
-        rid: str,
-        low: datetime,
-        high: datetime,
-        more: Document,
-        order: int,
-        skip: int,
-        limit: int,
-    ) -> list[Document]:
-        """Messages with low <= ts < high. Bounded on both sides: that is what keeps it cheap."""
-        steps = _within(rid, low, high, more)
-        steps += [{"$sort": {"ts": order}}, {"$skip": skip}, {"$limit": limit}]
-        return list(self.collection.aggregate([*steps, {"$project": VISIBLE}], batchSize=BATCH))
-
-    def count_between(self, rid: str, low: datetime, high: datetime, more: Document) -> int:
-        return self._count(_within(rid, low, high, more))
-
-    def count_in(self, rid: str, more: Document) -> int:
-        """How many of a room's messages match: reads the whole room, so only for filters."""
-        return self._count([{"$match": {"rid": rid}}, {"$match": {**SHOWN, **more}}])
-
-    def _count(self, steps: list[Document]) -> int:
-        found = list(self.collection.aggregate([*steps, {"$count": "n"}]))
-        return int(found[0]["n"]) if found else 0
-
 
 def _first(message: Document, now: datetime) -> Document:
     return {**message, OWN: {"rev": FIRST, "pending": {"rid": message["rid"], "at": now}}}
@@ -100,6 +116,11 @@ def _within(rid: str, low: datetime, high: datetime, more: Document) -> list[Doc
     # the index covers whole.
     window = {"rid": rid, "ts": {"$gte": low, "$lt": high}}
     return [{"$match": window}, {"$match": {**SHOWN, **more}}]
+
+
+def taken_apart(raw: bytes) -> Document:
+    """The document that a message's BSON is."""
+    return bson.decode(raw, CODEC)
 
 
 def is_pending(message: Document) -> bool:
