@@ -163,6 +163,8 @@ class Runtime:
         if self._frames:
             self._frames.flush()
         loop = asyncio.get_running_loop()
+        # All of them first: what one works off may be sent to another.
+        await loop.run_in_executor(None, self.wait_idle, 5.0)
         for queue in (*self.bus.polled, self.rpc.sent):
             await loop.run_in_executor(None, queue.stop, 5.0)
         if self._posts:
@@ -211,7 +213,7 @@ class Runtime:
             unexpected("schedule failed", service=service, schedule=event["schedule"])
 
     def wait_idle(self, timeout: float = 10.0) -> bool:
-        """Whether everything queued was worked off in time. For tests."""
+        """Whether everything queued was worked off in time."""
         queues: list[FifoQueue | HostileFrames] = [*self.bus.polled, self.rpc.sent]
         if self._frames:
             queues.append(self._frames)

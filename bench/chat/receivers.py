@@ -15,6 +15,8 @@ MARK = re.compile(rb'"msg": ?"~M(\d{8})')
 LONGEST = 17
 """Characters of a mark, but the last."""
 SETTING_UP = 60.0
+PING, PONG = b"\x89\0", b"\x8a\x80" + bytes(4)
+"""Frames without a payload: who does not answer is gone for the server."""
 
 
 class Round:
@@ -59,6 +61,8 @@ class Receiver(asyncio.Protocol):
             self._wanted, held = None, b""
         if b'"msg":"ping"' in data:
             self.write({"msg": "pong"})
+        if PING in data:
+            self._transport.write(PONG)
         end = 0
         for mark in MARK.finditer(held) if self.round else ():
             end = mark.end()

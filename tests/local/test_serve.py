@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import uuid
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,14 +49,23 @@ async def test_a_signal_stops_it_while_people_are_connected(
     with Program(tmp_path / "data", **ADMIN) as program:
         program.ready()
         boss = program.client("boss", "secret")
-        async with Ddp(f"{program.url}/websocket") as client:
-            await client.connect()
-            await client.resume(boss.headers["X-Auth-Token"])
-            assert (await client.sub("stream-room-messages", "GENERAL", False))["msg"] == "ready"
+        async with AsyncExitStack() as connected:
+            clients = [
+                await connected.enter_async_context(Ddp(f"{program.url}/websocket"))
+                for _ in range(20)
+            ]
+            for client in clients:
+                await client.connect()
+                await client.resume(boss.headers["X-Auth-Token"])
+                ready = await client.sub("stream-room-messages", "GENERAL", False)
+                assert ready["msg"] == "ready"
             program.process.send_signal(number)
-            assert await client.closed() is not None
+            for client in clients:
+                assert await client.closed() is not None
         assert program.ended() == (0, "")
         assert program.left() == []
+        # That they are gone was still noted and told, one queue after the other.
+        assert program.logged("WARNING", "ERROR", "CRITICAL") == []
 
 
 def test_a_signal_while_it_starts_stops_it_too(tmp_path: Path) -> None:
