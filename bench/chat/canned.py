@@ -13,7 +13,8 @@ import struct
 import sys
 from collections import defaultdict, deque
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import bson
 import uvloop
@@ -122,48 +123,87 @@ class Canned:
         return bson.encode({"lastErrorObject": {"n": 1}, "value": value, "ok": 1.0})
 
 
-async def _message(reader: asyncio.StreamReader) -> tuple[bytes, int, int, int]:
-    """One as it came, its id, what it answers, its kind. Raises IncompleteReadError at the end."""
-    head = await reader.readexactly(16)
-    size, request, answered, kind = HEADER.unpack(head)
-    return head + await reader.readexactly(size - 16), request, answered, kind
+class Messages(asyncio.Protocol):
+    """One end of a connection: calls `taken` with each message as it came."""
+
+    def __init__(self) -> None:
+        self._held = b""
+        self.transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        held = self._held + data
+        while len(held) >= 16 and len(held) >= (size := HEADER.unpack_from(held)[0]):
+            self.taken(held[:size])
+            held = held[size:]
+        self._held = held
+
+    def taken(self, message: bytes) -> None:
+        raise NotImplementedError
 
 
-async def _served(
-    canned: Canned, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
-    wanted: dict[int, bytes] = {}
-    from_database, to_database = await asyncio.open_connection("127.0.0.1", port)
+class Database(Messages):
+    """What could not be answered goes here, and its answers back to the client."""
 
-    async def pass_back() -> None:
-        while True:
-            data, _, answered, _ = await _message(from_database)
-            if key := wanted.pop(answered, b""):
-                canned.learn(key, data[21:])
-            writer.write(data)
+    def __init__(self, canned: Canned, client: asyncio.Transport) -> None:
+        super().__init__()
+        self._canned, self._client = canned, client
+        self.wanted: dict[int, bytes] = {}
 
-    passing = asyncio.create_task(pass_back())
-    try:
-        while True:
-            data, request, _, kind = await _message(reader)
-            answer, key = canned.answer(*parsed(data[16:])) if kind == OP_MSG else (None, b"")
-            if answer is not None:
-                writer.write(framed(answer, request))
-                continue
-            if key:
-                wanted[request] = key
-            to_database.write(data)
-    except (asyncio.IncompleteReadError, ConnectionError):
-        passing.cancel()
-        to_database.close()
-        writer.close()
+    def taken(self, message: bytes) -> None:
+        if key := self.wanted.pop(HEADER.unpack_from(message)[2], b""):
+            self._canned.learn(key, message[21:])
+        self._client.write(message)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._client.close()
+
+
+class Client(Messages):
+    """A connection of a client, with one to the database of its own."""
+
+    def __init__(self, canned: Canned, port: int) -> None:
+        super().__init__()
+        self._canned, self._port = canned, port
+        self._database: Database | None = None
+        self._early: list[bytes] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._opening = asyncio.ensure_future(self._open())
+
+    async def _open(self) -> None:
+        loop = asyncio.get_running_loop()
+        made = partial(Database, self._canned, self.transport)
+        self._database = (await loop.create_connection(made, "127.0.0.1", self._port))[1]
+        early, self._early = self._early, []
+        for message in early:
+            self.taken(message)
+
+    def taken(self, message: bytes) -> None:
+        if self._database is None:
+            self._early.append(message)
+            return
+        _, request, _, kind = HEADER.unpack_from(message)
+        parts = parsed(message[16:]) if kind == OP_MSG else None
+        answer, key = self._canned.answer(*parts) if parts else (None, b"")
+        if answer is not None:
+            self.transport.write(framed(answer, request))
+            return
+        if key:
+            self._database.wanted[request] = key
+        self._database.transport.write(message)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        if self._database is not None:
+            self._database.transport.close()
 
 
 async def main(port: int, database: int) -> None:
-    canned = Canned()
-    server = await asyncio.start_server(
-        lambda reader, writer: _served(canned, database, reader, writer), "127.0.0.1", port
-    )
+    made, loop = partial(Client, Canned(), database), asyncio.get_running_loop()
+    server = await loop.create_server(made, "127.0.0.1", port)
     await server.serve_forever()
 
 
