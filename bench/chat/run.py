@@ -32,6 +32,8 @@ PEOPLE = 100
 PAD = "x" * 89
 ROOM, IDLE, ROUNDS = 10_000, 500, 10
 WAIT = 120.0
+QUIET = 0.05
+"""Seconds of CPU that a server which has nothing to do may take in a second."""
 marks = itertools.count(1)
 
 
@@ -123,6 +125,7 @@ async def _measure(server: Server, given: argparse.Namespace) -> Measured:
     async def read(number: int) -> None:
         await server.history(people[number % len(people)])
 
+    await _settle(server)
     for number in range(len(people)):
         await read(number)
     found.history = await _rate(read, 16, given.seconds)
@@ -134,6 +137,17 @@ async def _measure(server: Server, given: argparse.Namespace) -> Measured:
     for receiver in idle:
         receiver.close()
     return found
+
+
+async def _settle(server: Server) -> None:
+    """Wait until it is through with what it was told, that people left among it."""
+    deadline = time.monotonic() + WAIT
+    while time.monotonic() < deadline:
+        before = spent(server.pid)
+        await asyncio.sleep(1)
+        used = spent(server.pid) - before
+        if used.own + used.stores < QUIET:
+            return
 
 
 async def _fill(server: Server, messages: int) -> None:
