@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from bench.chat.run import Measured
+    from bench.chat.measure import Measured
 
 
 @dataclass(frozen=True)
