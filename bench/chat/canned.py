@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import struct
 import sys
+from abc import ABC, abstractmethod
 from collections import defaultdict, deque
 from datetime import timedelta
 from functools import partial
@@ -123,8 +124,8 @@ class Canned:
         return bson.encode({"lastErrorObject": {"n": 1}, "value": value, "ok": 1.0})
 
 
-class Messages(asyncio.Protocol):
-    """One end of a connection: calls `taken` with each message as it came."""
+class Messages(ABC, asyncio.Protocol):
+    """One end of a connection."""
 
     def __init__(self) -> None:
         self._held = b""
@@ -140,8 +141,9 @@ class Messages(asyncio.Protocol):
             held = held[size:]
         self._held = held
 
+    @abstractmethod
     def taken(self, message: bytes) -> None:
-        raise NotImplementedError
+        """One has come whole, as it is on the wire."""
 
 
 class Database(Messages):
@@ -197,6 +199,7 @@ class Client(Messages):
         self._database.transport.write(message)
 
     def connection_lost(self, _: Exception | None) -> None:
+        self._opening.cancel()
         if self._database is not None:
             self._database.transport.close()
 

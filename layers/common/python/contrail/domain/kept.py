@@ -20,7 +20,7 @@ from contrail.store.messages import taken_apart
 
 KEPT = 2_000
 LARGEST = 4 * 1024
-"""Bytes of a message: with its JSON, what is kept stays within some 20 MB at worst."""
+"""Bytes of a message. Its JSON is mostly about as long: what is kept stays around 16 MB."""
 
 
 def as_json(at: Instance, row: RawBSONDocument, caller: Caller) -> orjson.Fragment:
